@@ -1,0 +1,131 @@
+# wengert: settings stand here, nothing below needs editing.
+CC      ?= cc
+CXX     ?= c++
+OPT     ?= -O3 -g
+PREFIX  ?= /usr/local
+DESTDIR ?=
+# portable, blas or dnnl; empty: the best that pkg-config and the compiler find
+BACKEND ?=
+# DEPS=skip: never call the package manager
+DEPS    ?= install
+# the build folder; another one for another configuration
+B       ?= build
+# extra flags for the compiler and linker, as the sanitizer targets use them
+EXTRA   ?=
+
+VERSION  := 0.1.0
+SOMAJOR  := 0
+QUIET    := clean help uninstall
+GOALS    := $(or $(MAKECMDGOALS),all)
+
+# ---- dependencies -------------------------------------------------------------------------------
+ifneq ($(DEPS),skip)
+ifneq ($(filter-out $(QUIET),$(GOALS)),)
+ifeq ($(MAKELEVEL),0)
+DEPS_STATUS := $(shell CC='$(CC)' BACKEND='$(BACKEND)' sh scripts/deps.sh 1>&2; echo $$?)
+ifneq ($(DEPS_STATUS),0)
+$(error what is missing could not be installed; see the lines above, or set DEPS=skip)
+endif
+endif
+endif
+endif
+-include $(B)/config.mk
+$(B)/config.mk: scripts/config.sh
+	@mkdir -p $(B)
+	@CC='$(CC)' BACKEND='$(BACKEND)' sh scripts/config.sh > $@.new && mv $@.new $@
+
+# ---- flags --------------------------------------------------------------------------------------
+WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+          -Wdouble-promotion
+# No -ffast-math: NaN and infinities are data.  These two let loops vectorise and change no value.
+FLOAT  := -ffp-contract=off -fno-trapping-math -fno-math-errno
+CFLAGS ?= $(OPT)
+ALLFLAGS = -std=c11 $(CFLAGS) $(WARN) $(FLOAT) -fPIC -fvisibility=hidden -I. -I$(B)/gen \
+           -DWG_NO_SITES $(CONFIG_CFLAGS) $(EXTRA)
+LIBS     = $(CONFIG_LIBS) -lm
+
+# ---- sources ------------------------------------------------------------------------------------
+FLOORS  := backend autograd ops check graph nn optim data train
+LIBSRC  := $(sort $(foreach d,$(FLOORS),$(filter-out %_part.c,$(wildcard $(d)/*.c)) $(wildcard $(d)/*/*.c)))
+GENSRC  := $(B)/gen/ops/registry.c $(if $(wildcard data/digits.csv),$(B)/gen/data/digits_text.c)
+LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o) $(GENSRC:%.c=%.o)
+CLISRC  := $(sort $(wildcard cli/*.c))
+CLIOBJ   = $(CLISRC:%.c=$(B)/%.o)
+TESTSRC := $(sort $(wildcard tests/*.c) $(wildcard tests/*/*.c))
+TESTOBJ  = $(TESTSRC:%.c=$(B)/%.o) $(B)/gen/tests/suites.o
+HEADERS := wengert.h autograd/autograd.h autograd/gate.h backend/backend.h \
+           $(foreach d,ops check graph nn optim data train,$(wildcard $(d)/$(d).h))
+STATIC   = $(B)/libwengert.a
+SHARED   = $(B)/libwengert.so.$(VERSION)
+
+# ---- targets ------------------------------------------------------------------------------------
+.PHONY: all lib check check-full check-threads demo bench examples asan ubsan tsan valgrind oom \
+        fuzz docs install uninstall clean help
+.SUFFIXES:
+.SECONDARY:
+
+all: lib $(if $(CLISRC),$(B)/wengert) ## the library and the program
+	@cat $(B)/config.txt 2>/dev/null || true
+
+lib: $(STATIC) $(SHARED)
+
+$(STATIC): $(LIBOBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(SHARED): $(LIBOBJ)
+	$(CC) -shared -Wl,-soname,libwengert.so.$(SOMAJOR) -o $@ $^ $(EXTRA) $(LIBS)
+	@ln -sf libwengert.so.$(VERSION) $(B)/libwengert.so.$(SOMAJOR)
+	@ln -sf libwengert.so.$(SOMAJOR) $(B)/libwengert.so
+
+$(B)/wengert: $(CLIOBJ) $(STATIC)
+	$(CC) -o $@ $^ $(EXTRA) $(LIBS)
+
+# generated: the registry of gates, the source-line macros, the list of test suites
+$(B)/gen/ops/registry.c: scripts/registry.sh $(wildcard ops/*.c) ops/ops.h
+	@mkdir -p $(@D)
+	@sh scripts/registry.sh registry > $@.new && mv $@.new $@
+$(B)/gen/ops/sites.h: scripts/registry.sh ops/ops.h autograd/gate.h
+	@mkdir -p $(@D)
+	@sh scripts/registry.sh sites > $@.new && mv $@.new $@
+$(B)/gen/tests/suites.c: scripts/registry.sh $(TESTSRC)
+	@mkdir -p $(@D)
+	@sh scripts/registry.sh suites $(TESTSRC) > $@.new && mv $@.new $@
+$(B)/gen/data/digits_text.c: scripts/embed.sh data/digits.csv
+	@mkdir -p $(@D)
+	@sh scripts/embed.sh wgi_digits_text data/digits.csv > $@.new && mv $@.new $@
+
+GENERATED = $(B)/gen/ops/sites.h
+$(LIBOBJ) $(CLIOBJ) $(TESTOBJ): $(B)/config.mk | $(GENERATED)
+$(B)/gen/%.o: $(B)/gen/%.c
+	$(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
+$(B)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) -UWG_NO_SITES $(CHECK_CFLAGS) -Wno-double-promotion -MMD -MP -c -o $@ $<
+$(B)/gen/tests/%.o: $(B)/gen/tests/%.c
+	$(CC) $(ALLFLAGS) $(CHECK_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/check: $(TESTOBJ) $(STATIC)
+	$(CC) -o $@ $^ $(EXTRA) $(CHECK_LIBS) $(LIBS)
+
+check: all $(B)/check ## the quick tests
+	$(B)/check
+
+check-full: all $(B)/check ## what is counted in thousands, too
+	WG_FULL=1 $(B)/check
+
+ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+asan: ## the tests under AddressSanitizer and UBSan
+	$(ASAN_ENV) $(MAKE) B=$(B)/asan OPT='-O1 -g' DEPS=skip \
+	  EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' check
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+clean: ## removes what was built
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

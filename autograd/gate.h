@@ -1,0 +1,179 @@
+/* gate.h: what a gate is: the descriptor, what its functions are given, and how it is recorded.
+ *
+ * A gate has one output.  It is known by the address of its descriptor; nothing lists gates by
+ * number.  Its derivative is a rule written with gates, so that a gradient can be differentiated
+ * again.  docs/design.md explains the choices, CONTRIBUTING.md adds a gate step by step. */
+#ifndef WG_GATE_H
+#define WG_GATE_H
+
+#include "autograd/autograd.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct wg_gate wg_gate;
+
+/* A strided array as kernels see it.  Strides count elements: 0 repeats (broadcast), negative runs
+ * backwards (flip).  A dense value has row-major strides. */
+typedef struct wg_value {
+    wg_dtype dtype;
+    int rank;
+    int64_t dim[WG_MAX_RANK];
+    int64_t stride[WG_MAX_RANK];
+    void *data;
+    void *saved; /* the saved block of the gate that made it, NULL where it has none */
+} wg_value;
+
+/* One evaluation of a gate.  infer sees x without looking at data and sets y's dtype (preset to
+ * `dtype`), rank, dim, and the size of the saved block; forward finds y.data and saved ready. */
+typedef struct wg_call {
+    const wg_gate *gate;
+    size_t n;                 /* operands */
+    const wg_value *const *x; /* NULL: an optional operand that is absent */
+    const void *attrs;        /* the gate's struct, or NULL */
+    wg_dtype dtype;           /* the common dtype of the operands that are values */
+    wg_value y;
+    wg_dtype saved_dtype; /* WG_F32 and WG_F64 both mean: the float type of `dtype` */
+    int64_t saved_count;
+    void *saved;
+    struct wgi_arena *scratch; /* for wg_scratch */
+    wg_error *error;           /* for wg_fail */
+} wg_call;
+
+/* What a rule is given: the cotangent g of the output, the output y, the operands x.  For each
+ * wanted[i] it sets dx[i] to the cotangent of x[i], in y's broadcast shape or in x[i]'s; leaving
+ * dx[i] at WG_NONE means zero.  It never adds cotangents up and never sums over broadcast axes: the
+ * engine does.  `recording` says that the rule's own gates are recorded, to be differentiated
+ * again; only when it is 0 may floats of the saved block be used. */
+typedef struct wg_pull {
+    const wg_gate *gate;
+    wg_var g, y;
+    size_t n;
+    const wg_var *x;
+    const unsigned char *wanted;
+    const void *attrs;
+    int recording;
+    wg_var *dx;
+} wg_pull;
+
+/* The mathematics of an elementwise gate, as made by ops/unary.h, binary.h and ternary.h from its
+ * one statement.  Rows are strided one-dimensional loops; strides s[] count elements. */
+typedef void wgi_row_forward(int64_t n, const void *const *x, const int64_t *s, void *y,
+                             const void *attrs);
+/* out[i] = g[i] * dy/dx_k; s holds the strides of g, y, then of each x */
+typedef void wgi_row_pull(int64_t n, const void *g, const void *y, const void *const *x,
+                          const int64_t *s, void *out, const void *attrs);
+typedef struct wg_elementwise {
+    double (*scalar)(const double *x, const void *attrs, double *partial); /* value and partials */
+    wgi_row_forward *forward[2];                                           /* by float dtype */
+    wgi_row_pull *pull[2][3];                                              /* by dtype, operand */
+    int (*branch)(const double *x, const void *attrs); /* the piece x lies in; NULL when smooth */
+} wg_elementwise;
+
+/* An attribute of a gate: a field of its attribute struct, with the name that the expression
+ * language, dumps and checks use. */
+typedef enum {
+    WG_ATTR_INT,   /* int64_t */
+    WG_ATTR_REAL,  /* double */
+    WG_ATTR_BOOL,  /* int, 0 or 1 */
+    WG_ATTR_AXIS,  /* int */
+    WG_ATTR_AXES,  /* wg_axes */
+    WG_ATTR_SHAPE, /* wg_shape; one extent may be -1 where the gate says so */
+    WG_ATTR_PAIR,  /* int64_t[2]; one number stands for both */
+    WG_ATTR_WORD   /* int, index into words */
+} wg_attr_kind;
+typedef struct wg_attr {
+    const char *name; /* NULL ends the list */
+    wg_attr_kind kind;
+    size_t offset;    /* in the attribute struct */
+    double preset;    /* where the expression does not give it; every entry of a list */
+    int required;
+    const char *doc;
+    const char *const *words; /* of WG_ATTR_WORD, NULL ended */
+} wg_attr;
+
+/* One call for the registry-driven tests: operand shapes parted by '|', "" for rank 0, "-" for an
+ * absent operand, as in "2,3|3|-".  Operands are drawn from [lo, hi] (both 0: [-2, 2]), index
+ * operands from 0 .. limit-1. */
+typedef struct wg_sample {
+    const char *shapes; /* NULL ends the list */
+    const void *attrs;
+    double lo, hi;
+    int64_t limit;
+} wg_sample;
+
+enum {                         /* wg_gate.flags */
+    WG_GATE_STRIDED = 1,       /* forward takes any strides; otherwise operands come dense */
+    WG_GATE_FLAT = 2,          /* the derivative is zero everywhere (sign, comparisons) or the gate
+                                  is not differentiable (argmax): no rule, no gradient */
+    WG_GATE_KINKED = 4,        /* has points without a derivative; signature or branch is given */
+    WG_GATE_LINEAR = 8,        /* linear in its operands: the second derivative is zero */
+    WG_GATE_RANDOM = 16,       /* draws random numbers; its attributes begin with wg_random */
+    WG_GATE_LEAF = 32          /* has no operands */
+};
+
+/* What a random gate keeps of the tape's generator, so that replay repeats its numbers. */
+typedef struct wg_random {
+    uint64_t seed, stream;
+} wg_random;
+
+struct wg_gate {
+    size_t size;            /* sizeof(wg_gate), so that the struct can grow */
+    const char *name;       /* of the gate, its file, its label in a dump, its call in expressions */
+    const char *formula;    /* "y = tanh x" */
+    const char *derivative; /* "dx = g (1 - y^2)" */
+    int arity;              /* operands; -1: one or more of the same kind */
+    const char *operands[6];
+    unsigned optional;      /* bit i: operand i may be WG_NONE */
+    unsigned indices;       /* bit i: operand i holds indices or labels (int64, or whole floats) */
+    unsigned masks;         /* bit i: operand i is a mask (bool, or floats that are 0 or 1) */
+    unsigned flags;
+    size_t attr_bytes;
+    const wg_attr *attrs;
+    wg_status (*infer)(wg_call *call); /* NULL for elementwise gates: broadcasting */
+    /* Makes y a view of an operand (sets y.data and strides) and returns 1, or returns 0: then y is
+     * allocated and forward runs. */
+    int (*view)(wg_call *call);
+    wg_status (*forward[4])(wg_call *call); /* by `dtype`; NULL: not defined for it */
+    /* A hash of the choices made (winners, signs), ties a choice of their own; NULL when smooth. */
+    uint64_t (*signature)(const wg_call *call);
+    void (*rule)(wg_pull *pull);
+    const wg_elementwise *elementwise;
+    const wg_sample *samples;
+};
+
+/* Records gate on the tape of its operands: the one way in which a value is made.  x has n
+ * operands, attrs is copied (attr_bytes; NULL where the gate has none).  Returns the value, or
+ * poison with the tape's error set. */
+WG_API wg_var wg_record(const wg_gate *gate, size_t n, const wg_var *x, const void *attrs);
+/* The next draw of the tape's generator, for the attributes of a random gate. */
+WG_API wg_random wg_tape_draw(wg_tape *tape);
+/* Sets the call's error to "gate: text" and returns status. */
+WG_API wg_status wg_fail(const wg_call *call, wg_status status, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+/* Poison with an error of its own, for a constructor that cannot record; text is a literal. */
+WG_API wg_var wg_poison(wg_tape *tape, wg_status status, const char *gate, const char *text);
+/* Memory for one kernel, aligned to 64 bytes, gone when the call ends; NULL when there is none. */
+WG_API void *wg_scratch(const wg_call *call, size_t bytes);
+/* The saved block of pull->y as a constant of the given shape, from element `offset` on. */
+WG_API wg_var wg_pull_saved(const wg_pull *pull, wg_shape shape, int64_t offset);
+/* Elements of a value; 1 if it is dense and row-major; row-major strides for its shape. */
+WG_API int64_t wg_value_size(const wg_value *v);
+WG_API int wg_value_dense(const wg_value *v);
+WG_API void wg_value_set_dense(wg_value *v);
+/* axis counted from the front, or -1 if it lies outside [-rank, rank). */
+WG_API int wg_axis(int axis, int rank);
+
+/* The three gates that the engine itself uses when a gradient is recorded; ops/ defines them. */
+WG_API wg_var wg_add(wg_var x, wg_var y);
+WG_API wg_var wg_sum_to(wg_var x, wg_shape shape);       /* sums over broadcast axes */
+WG_API wg_var wg_broadcast_to(wg_var x, wg_shape shape); /* repeats, as a view */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

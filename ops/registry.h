@@ -1,0 +1,12 @@
+/* registry.h: every gate there is, for tests, the parser, dumps and docs. */
+#ifndef WGI_REGISTRY_H
+#define WGI_REGISTRY_H
+
+#include "autograd/gate.h"
+
+extern const wg_gate *const wgi_gates[]; /* by name, NULL ended; generated from ops at build time */
+
+/* The gate of that name (n bytes of text), NULL if there is none. */
+const wg_gate *wgi_gate_find(const char *name, size_t n);
+
+#endif

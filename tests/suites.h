@@ -1,0 +1,21 @@
+/* suites.h: the list of suites that scripts/registry.sh finds in tests, and what all of them use. */
+#ifndef TESTS_SUITES_H
+#define TESTS_SUITES_H
+
+#include <check.h>
+
+typedef Suite *suite_maker(void);
+extern suite_maker *const suites[]; /* NULL ended */
+
+/* 1 when WG_FULL is set: what is counted in thousands runs too. */
+int full_run(void);
+
+/* Fails unless |a - b| <= tol; a NaN fails. */
+#define check_near(a, b, tol)                                                                      \
+    do {                                                                                           \
+        double a_ = (a), b_ = (b), tol_ = (tol), err_ = a_ > b_ ? a_ - b_ : b_ - a_;               \
+        ck_assert_msg(err_ <= tol_, "%s = %.17g, expected %.17g, error %g > %g", #a, a_, b_, err_, \
+                      tol_);                                                                       \
+    } while (0)
+
+#endif

@@ -43,6 +43,11 @@ void *wgi_alloc(size_t bytes) {
     return p;
 }
 
+void *wgi_alloc_small_pages(size_t bytes) {
+    if (bytes > SIZE_MAX / 2) return NULL;
+    return hook.alloc(round_up(bytes ? bytes : 1, WGI_ALIGN), WGI_ALIGN, hook.user);
+}
+
 void *wgi_alloc_zero(size_t bytes) {
     void *p = wgi_alloc(bytes);
     if (p) memset(p, 0, bytes);

@@ -16,6 +16,8 @@
  * huge pages and ask for them. */
 void *wgi_alloc(size_t bytes);
 void *wgi_alloc_zero(size_t bytes);
+/* The same without huge pages, for memory of which perhaps little will be touched. */
+void *wgi_alloc_small_pages(size_t bytes);
 void wgi_free(void *p);
 /* A larger copy of p; p stays valid when it returns NULL. */
 void *wgi_grow(void *p, size_t old_bytes, size_t new_bytes);

@@ -1,0 +1,409 @@
+/* backward.c: the reverse sweep, unrecorded.
+ *
+ * Append order is a topological order, so one pass from the root down meets every node after all
+ * of its uses.  Scalar nodes keep their partial derivatives: they cost a multiply-add an operand.
+ * For the others the gate's rule runs with recording off; what it makes lies on top of the tape
+ * and in the gradient pool and is dropped when its cotangents have been handed on.
+ *
+ * Only the functions here add cotangents up and sum them over broadcast axes.  A cotangent is
+ * added to in place only where its buffer belongs to that node alone (grad_owned). */
+#include "autograd/tape.h"
+
+#include <string.h>
+
+/* ---- checks --------------------------------------------------------------------------------- */
+
+wg_status wgi_check_root(wg_var v, const char *who) {
+    if (!v.tape) return WG_ERR_TAPE;
+    if (!wgi_usable(v, who)) return v.tape->error.status ? v.tape->error.status : WG_ERR_STALE;
+    wg_value room;
+    const wg_value *y = wgi_value_of(wgi_node_at(v.tape, v.index), &room);
+    char text[96];
+    if (y->dtype > WG_F64)
+        return wgi_error(v.tape, WG_ERR_DTYPE, "%s: the root is %s; it must be a float", who,
+                         wg_dtype_name(y->dtype));
+    if (wg_value_size(y) != 1)
+        return wgi_error(v.tape, WG_ERR_SHAPE,
+                         "%s: the root has shape %s; it must have one element (wg_sum?)", who,
+                         wgi_shape_text(text, sizeof text, y->rank, y->dim));
+    return WG_OK;
+}
+
+static int store_changed(const wgi_node *n) {
+    if (!(n->flags & WGI_DENSE) || !n->u.dense->param) return 0;
+    return wgi_params_version(wgi_param_store(n->u.dense->param)) != n->u.dense->version;
+}
+
+wg_status wgi_check_unchanged(wg_tape *t, uint32_t root) {
+    int suspect = t->n_changed > 0;
+    for (size_t i = 0; i < t->n_uses; ++i)
+        suspect |= wgi_params_version(t->uses[i].params) != t->uses[i].version;
+    if (!suspect) return WG_OK;
+    wgi_arena_mark mark = wgi_arena_position(&t->scratch);
+    const unsigned char *below = wgi_ancestors(t, root);
+    wg_status s = below ? WG_OK : t->error.status;
+    for (uint32_t i = 1; i <= root && s == WG_OK; ++i) {
+        const wgi_node *n = wgi_node_at(t, i);
+        char text[32];
+        if (!below[i]) continue;
+        if (n->flags & WGI_CHANGED)
+            s = wgi_error(t, WG_ERR_STATE, "backward: %s was changed after it was used; wg_replay",
+                          wgi_call_it(t, i, text, sizeof text));
+        else if (store_changed(n))
+            s = wgi_error(t, WG_ERR_STATE,
+                          "backward: the parameter %s was changed after it was used; record again",
+                          wg_param_name(n->u.dense->param));
+    }
+    wgi_arena_release(&t->scratch, mark);
+    return s;
+}
+
+/* ---- gradient buffers ----------------------------------------------------------------------- */
+
+static size_t grad_bytes(const wg_value *g) {
+    return (size_t)wg_value_size(g) * wg_dtype_size(g->dtype);
+}
+
+void wgi_drop_grad(wg_tape *t, wgi_node *n) {
+    wgi_dense *d = n->u.dense;
+    if (d->grad.data && d->grad_owned && !(n->flags & WGI_SCALAR) && !d->param) {
+        wgi_pool_release(&t->grads, d->grad.data, grad_bytes(&d->grad));
+        --t->grad_blocks;
+    }
+    d->grad.data = NULL;
+    d->grad_owned = 0;
+}
+
+/* Starts inner nodes from zero where an earlier backward went; leaves keep what they have. */
+static void forget_inner(wg_tape *t) {
+    for (uint32_t i = 1; i < t->swept; ++i) {
+        wgi_node *n = wgi_node_at(t, i);
+        if (n->flags & WGI_LEAF || !(n->flags & WGI_REACHED)) continue;
+        n->flags &= ~(uint32_t)WGI_REACHED;
+        n->cotangent = 0;
+        if (n->flags & WGI_DENSE) wgi_drop_grad(t, n);
+    }
+}
+
+void wg_clear_grads(wg_tape *t) {
+    if (!t) return;
+    for (uint32_t i = 1; i < t->swept; ++i) {
+        wgi_node *n = wgi_node_at(t, i);
+        n->flags &= ~(uint32_t)WGI_REACHED;
+        n->cotangent = 0;
+        if (n->flags & WGI_DENSE) wgi_drop_grad(t, n);
+    }
+}
+
+/* A gradient buffer of its own for a dense node, unset; a parameter's is in its store. */
+static wg_status own_grad(wg_tape *t, wgi_dense *d, wg_value *grad) {
+    *grad = wgi_value_make(d->value.dtype, wgi_shape(&d->value), NULL);
+    grad->data = wgi_pool_alloc(&t->grads, grad_bytes(grad));
+    if (!grad->data) return wgi_error(t, WG_ERR_MEMORY, "backward: no memory for a gradient");
+    ++t->grad_blocks;
+    return WG_OK;
+}
+
+/* ---- handing cotangents on ------------------------------------------------------------------ */
+
+/* One run of a rule: nodes from `base` on are its own; `source` is the node it runs for, `g` the
+ * node that shows the source's cotangent; `shared` of the rule's results are g or a view of it. */
+typedef struct step {
+    wg_tape *t;
+    uint32_t base, source, g;
+    int shared;
+} step;
+
+/* What may be done with the array of cotangent c, held by node n. */
+typedef enum { COPY, MOVE, ALIAS, TAKE } custody;
+
+/* MOVE: the rule made it.  ALIAS: it is the source's cotangent or a view of it, and both stay.
+ * TAKE: it is the whole of it and the source will not need it again. */
+static custody custody_of(const step *s, uint32_t index, const wgi_node *n, int target_is_leaf) {
+    const wgi_dense *c = n->u.dense;
+    if (!(n->flags & WGI_DENSE) || n->flags & WGI_SCALAR || index < s->base) return COPY;
+    if (index != s->g && c->owner == index && c->bytes && wg_value_dense(&c->value)) return MOVE;
+    if (!s->g || c->owner != s->g) return COPY;
+    if (!s->t->drop_grads) return target_is_leaf ? COPY : ALIAS;
+    const wgi_node *source = wgi_node_at(s->t, s->source);
+    if (s->shared != 1 || source->flags & WGI_SCALAR || !source->u.dense->grad_owned) return COPY;
+    return c->value.data == source->u.dense->grad.data && wg_value_dense(&c->value) &&
+                   wg_value_size(&c->value) == wg_value_size(&source->u.dense->grad)
+               ? TAKE
+               : COPY;
+}
+
+static wg_status set_grad(const step *s, wgi_node *to, uint32_t c, const wg_value *v) {
+    wgi_dense *d = to->u.dense;
+    wgi_node *n = wgi_node_at(s->t, c);
+    custody how = custody_of(s, c, n, (to->flags & WGI_LEAF) != 0);
+    if (how == COPY) {
+        wg_value grad;
+        if (own_grad(s->t, d, &grad) != WG_OK) return WG_ERR_MEMORY;
+        wgi_value_copy(v, &grad);
+        d->grad = grad;
+    } else {
+        d->grad = *v;
+    }
+    d->grad_owned = how != ALIAS;
+    if (how == MOVE) {
+        n->u.dense->bytes = 0; /* adopted: not given back with the rule's other values */
+        ++s->t->grad_blocks;
+    } else if (how == TAKE) {
+        wgi_node_at(s->t, s->source)->u.dense->grad_owned = 0;
+    }
+    return WG_OK;
+}
+
+/* grad = grad + v, in place where the node owns its buffer. */
+static wg_status add_grad(wg_tape *t, wgi_dense *d, const wg_value *v) {
+    if (d->grad_owned) {
+        wgi_value_add(&d->grad, v, &d->grad);
+        return WG_OK;
+    }
+    wg_value sum;
+    if (own_grad(t, d, &sum) != WG_OK) return WG_ERR_MEMORY;
+    wgi_value_add(&d->grad, v, &sum);
+    d->grad = sum;
+    d->grad_owned = 1;
+    return WG_OK;
+}
+
+/* The gradient of a parameter is the store's block, which is there from the start. */
+static void show_store(wgi_dense *d) {
+    d->grad = wgi_value_make(d->value.dtype, wgi_shape(&d->value), wgi_param_grad_data(d->param));
+    d->grad_owned = 1;
+}
+
+/* Adds cotangent c, of the broadcast or the own shape, to node `to`. */
+static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
+    wg_tape *t = s->t;
+    wgi_node *to = wgi_node_at(t, target);
+    wg_value room, own;
+    if (!c.tape) return WG_OK; /* WG_NONE: zero */
+    if (c.index == 0) return t->error.status;
+    const wg_value *x = wgi_value_of(to, &own), *v = wgi_value_of(wgi_node_at(t, c.index), &room);
+    if (!wgi_same_shape(v, x)) {
+        c = wg_sum_to(c, wgi_shape(x));
+        if (c.index == 0) return t->error.status;
+        v = wgi_value_of(wgi_node_at(t, c.index), &room);
+    }
+    if (v->dtype != x->dtype)
+        return wgi_error(t, WG_ERR_STATE, "%s: its rule gives %s for %s",
+                         wgi_node_at(t, s->source)->gate->name, wg_dtype_name(v->dtype),
+                         wg_dtype_name(x->dtype));
+    to->flags |= WGI_REACHED;
+    if (to->flags & WGI_SCALAR) {
+        double d;
+        memcpy(&d, v->data, sizeof d);
+        to->cotangent += d;
+        return WG_OK;
+    }
+    wgi_dense *d = to->u.dense;
+    if (wg_value_size(x) == 0) return WG_OK;
+    if (d->param) show_store(d);
+    return d->grad.data ? add_grad(t, d, v) : set_grad(s, to, c.index, v);
+}
+
+/* ---- one node ------------------------------------------------------------------------------- */
+
+/* Drops what the rule made, but for the buffers that became gradients. */
+static void drop_temporaries(const step *s, wgi_arena_mark mark) {
+    wg_tape *t = s->t;
+    for (uint32_t i = s->base; i < t->head.count; ++i) {
+        const wgi_node *n = wgi_node_at(t, i);
+        if (n->flags & WGI_DENSE && n->u.dense->bytes)
+            wgi_pool_release(&t->grads, n->u.dense->value.data, n->u.dense->bytes);
+    }
+    wgi_set_count(t, s->base);
+    wgi_arena_release(&t->values, mark);
+}
+
+/* The cotangent of node i as a value of its shape. */
+static wg_value cotangent_of(wgi_node *n) {
+    if (!(n->flags & WGI_SCALAR)) return n->u.dense->grad;
+    return wgi_value_make(WG_F64, WG_RANK0, &n->cotangent);
+}
+
+/* An elementwise gate, from its inline mathematics: one pass an operand. */
+static wg_status pull_elementwise(const step *s, wgi_node *n, const uint32_t *x, uint32_t k,
+                                  wg_var *dx) {
+    wg_tape *t = s->t;
+    const wg_gate *gate = n->gate;
+    wgi_operand_room room;
+    wg_value yroom;
+    wg_call c;
+    wg_error e = {WG_OK, ""};
+    const wg_value *y = wgi_value_of(n, &yroom);
+    wg_value out = wgi_value_make(y->dtype, wgi_shape(y), NULL), g = cotangent_of(n);
+    size_t bytes = grad_bytes(&out), count = n->u.dense->n;
+    if (!wgi_room_new(t, count, &room)) return WG_ERR_MEMORY;
+    memcpy(room.index, x, count * sizeof *x);
+    wg_status status = wgi_call_init(&c, t, gate, count, &room, wgi_attrs(n), &e);
+    if (status != WG_OK) return wgi_error(t, status, "%s", e.text);
+    out.data = wgi_pool_alloc(&t->grads, bytes);
+    if (!out.data) return wgi_error(t, WG_ERR_MEMORY, "backward: no memory for a gradient");
+    wgi_elementwise_pull(gate, (int)k, &g, y, count, c.x, c.attrs, &out);
+    *dx = wgi_show(t, &out, 0);
+    if (dx->index) wgi_node_at(t, dx->index)->u.dense->bytes = bytes;
+    else wgi_pool_release(&t->grads, out.data, bytes);
+    return dx->index ? WG_OK : t->error.status;
+}
+
+static int wanted(const wg_tape *t, uint32_t x) {
+    return x != 0 && (wgi_node_at(t, x)->flags & WGI_WANTS) != 0;
+}
+
+static wg_status pull_by_partials(const step *s, wgi_node *n) {
+    const uint32_t *x;
+    uint32_t count = wgi_operands(n, &x);
+    for (uint32_t k = 0; k < count; ++k) {
+        wg_var dx = WG_NONE;
+        if (!wanted(s->t, x[k])) continue;
+        wg_status status = pull_elementwise(s, n, x, k, &dx);
+        if (status == WG_OK) status = hand_on(s, x[k], dx);
+        if (status != WG_OK) return status;
+    }
+    return WG_OK;
+}
+
+static int shows_g(const step *s, wg_var c) {
+    if (!c.index) return 0;
+    const wgi_node *n = wgi_node_at(s->t, c.index);
+    return n->flags & WGI_DENSE && n->u.dense->owner == s->g;
+}
+
+static wg_status pull_by_rule(step *s, wgi_node *n) {
+    wg_tape *t = s->t;
+    const uint32_t *x;
+    size_t count = wgi_operands(n, &x);
+    wg_var *vars = wgi_arena_alloc(&t->scratch, (2 * count + 1) * sizeof *vars);
+    unsigned char *want = wgi_arena_alloc(&t->scratch, count + 1);
+    if (!vars || !want) return wgi_error(t, WG_ERR_MEMORY, "backward: no memory");
+    wg_var *dx = vars + count;
+    for (size_t k = 0; k < count; ++k) {
+        vars[k] = x[k] ? wgi_var(t, x[k]) : WG_NONE;
+        dx[k] = WG_NONE;
+        want[k] = (unsigned char)wanted(t, x[k]);
+    }
+    wg_value g = cotangent_of(n);
+    wg_var shown = wgi_show(t, &g, 0);
+    if (shown.index == 0) return t->error.status;
+    s->g = shown.index;
+    wg_pull p = {n->gate, shown, wgi_var(t, s->source), count, vars, want, wgi_attrs(n), 0, dx};
+    n->gate->rule(&p);
+    for (size_t k = 0; k < count; ++k) s->shared += want[k] && shows_g(s, dx[k]);
+    for (size_t k = 0; k < count; ++k) {
+        wg_status status = want[k] ? hand_on(s, x[k], dx[k]) : WG_OK;
+        if (status != WG_OK) return status;
+    }
+    return WG_OK;
+}
+
+static wg_status pull(wg_tape *t, uint32_t i) {
+    wgi_node *n = wgi_node_at(t, i);
+    if (n->flags & WGI_LEAF || n->gate->flags & WG_GATE_FLAT || !(n->flags & WGI_WANTS))
+        return WG_OK;
+    step s = {t, t->head.count, i, 0, 0};
+    wgi_arena_mark values = wgi_arena_position(&t->values);
+    wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
+    wg_status status;
+    if (n->gate->elementwise) status = pull_by_partials(&s, n);
+    else if (n->gate->rule) status = pull_by_rule(&s, n);
+    else status = wgi_error(t, WG_ERR_UNSUPPORTED, "%s: it has no derivative", n->gate->name);
+    drop_temporaries(&s, values);
+    wgi_arena_release(&t->scratch, scratch);
+    if (t->drop_grads && !(n->flags & WGI_SCALAR)) wgi_drop_grad(t, n);
+    return status;
+}
+
+/* ---- the sweep ------------------------------------------------------------------------------ */
+
+static inline void pull_scalar(const wg_tape *t, const wgi_node *n) {
+    double c = n->cotangent;
+    for (int k = 0; k < 2; ++k) { /* node 0, an absent operand, wants no gradient */
+        wgi_node *x = wgi_node_at(t, n->x[k]);
+        if (!(x->flags & WGI_WANTS)) continue;
+        x->cotangent += c * n->u.partial[k];
+        x->flags |= WGI_REACHED;
+    }
+}
+
+static wg_status sweep(wg_tape *t, uint32_t root) {
+    uint32_t i = root;
+    while (i > 0) {
+        wgi_node *chunk = t->chunks[i >> WGI_CHUNK_BITS];
+        uint32_t first = i & ~(uint32_t)(WGI_CHUNK_NODES - 1);
+        for (uint32_t stop = first ? first : 1;; --i) {
+            wgi_node *n = chunk + (i - first);
+            if (n->flags & WGI_REACHED) {
+                if (WGI_LIKELY(n->flags & WGI_PARTIALS)) {
+                    pull_scalar(t, n);
+                } else {
+                    wg_status s = pull(t, i);
+                    if (s != WG_OK) return s;
+                }
+            }
+            if (i == stop) break;
+        }
+        --i;
+    }
+    return WG_OK;
+}
+
+/* Puts 1 (adds it, at a leaf) where the sweep begins. */
+static wg_status seed(wg_tape *t, uint32_t root) {
+    wgi_node *n = wgi_node_at(t, root);
+    float one32 = 1;
+    double one64 = 1;
+    if (n->flags & WGI_SCALAR) {
+        n->cotangent += 1;
+        n->flags |= WGI_REACHED;
+        return WG_OK;
+    }
+    step s = {t, t->head.count, root, 0, 0};
+    wg_value one = n->u.dense->value;
+    one.data = one.dtype == WG_F32 ? (void *)&one32 : (void *)&one64;
+    wg_var c = wgi_show(t, &one, 0);
+    wg_status status = c.index ? hand_on(&s, root, c) : t->error.status;
+    wgi_set_count(t, s.base);
+    return status;
+}
+
+wg_status wg_backward(wg_var root) {
+    wg_status s = wgi_check_root(root, "backward");
+    if (s != WG_OK) return s;
+    wg_tape *t = root.tape;
+    s = wgi_check_unchanged(t, root.index);
+    if (s != WG_OK) return s;
+    forget_inner(t);
+    if (t->swept <= root.index) t->swept = root.index + 1;
+    wgi_arena_mark mark = wgi_arena_position(&t->values);
+    ++t->sweeping;
+    wgi_set_fast(t);
+    s = wgi_node_at(t, root.index)->flags & WGI_WANTS ? seed(t, root.index) : WG_OK;
+    wgi_arena_release(&t->values, mark);
+    if (s == WG_OK) s = sweep(t, root.index);
+    --t->sweeping;
+    wgi_set_fast(t);
+    return s;
+}
+
+wg_var wg_grad(wg_var x) {
+    if (!wgi_usable(x, "grad")) return x.tape ? wgi_poison(x.tape) : WG_NONE;
+    wg_tape *t = x.tape;
+    if (t->swept == 0) return wg_poison(t, WG_ERR_STATE, "grad", "no backward was run");
+    wgi_node *n = wgi_node_at(t, x.index);
+    wg_value room, from;
+    const wg_value *v = wgi_value_of(n, &room);
+    if (v->dtype > WG_F64) return wg_poison(t, WG_ERR_DTYPE, "grad", "only floats have one");
+    memset(&from, 0, sizeof from);
+    if (n->flags & WGI_SCALAR) from = wgi_value_make(WG_F64, WG_RANK0, &n->cotangent);
+    else if (n->u.dense->param && wg_param_trainable(n->u.dense->param)) {
+        show_store(n->u.dense);
+        from = n->u.dense->grad;
+    } else if (n->flags & WGI_REACHED && n->u.dense->grad.data) from = n->u.dense->grad;
+    wg_var g = wgi_leaf(t, &wgi_gate_const, v->dtype, wgi_shape(v), NULL, 0);
+    if (g.index && from.data) wgi_value_copy(&from, wgi_value_of(wgi_node_at(t, g.index), &room));
+    return g;
+}

@@ -1,0 +1,158 @@
+/* gradients.c: gradients that are values on the tape, and so can be differentiated again.
+ *
+ * The same sweep as backward.c, with recording on: rules record gates, cotangents are added up
+ * with wg_add and summed over broadcast axes with wg_sum_to.  Only nodes between the root and the
+ * wanted values take part. */
+#include "autograd/tape.h"
+
+#include <string.h>
+
+typedef struct sweep {
+    wg_tape *t;
+    uint32_t low, root;
+    unsigned char *needed; /* [i - low]: depends on a wanted value */
+    uint32_t *cotangent;   /* [i - low]: node index, 0: none yet */
+} sweep;
+
+/* Marks what depends on the xs, from the lowest of them up. */
+static void mark_needed(const sweep *s, size_t n, const wg_var *xs) {
+    memset(s->needed, 0, (size_t)(s->root - s->low) + 1);
+    for (size_t i = 0; i < n; ++i)
+        if (xs[i].index <= s->root) s->needed[xs[i].index - s->low] = 1;
+    for (uint32_t i = s->low; i <= s->root; ++i) {
+        const wgi_node *node = wgi_node_at(s->t, i);
+        const uint32_t *x;
+        uint32_t count = wgi_operands(node, &x);
+        if (node->gate->flags & WG_GATE_FLAT || !(node->flags & WGI_WANTS)) continue;
+        for (uint32_t k = 0; k < count && !s->needed[i - s->low]; ++k)
+            if (x[k] >= s->low) s->needed[i - s->low] = s->needed[x[k] - s->low];
+    }
+}
+
+static wg_status hand_on(const sweep *s, uint32_t target, wg_var c) {
+    wg_tape *t = s->t;
+    uint32_t *sum = &s->cotangent[target - s->low];
+    wg_value a, b;
+    if (!c.tape) return WG_OK;
+    if (c.index == 0) return t->error.status;
+    const wg_value *x = wgi_value_of(wgi_node_at(t, target), &a);
+    if (!wgi_same_shape(wgi_value_of(wgi_node_at(t, c.index), &b), x)) c = wg_sum_to(c, wgi_shape(x));
+    if (c.index && *sum) c = wg_add(wgi_var(t, *sum), c);
+    *sum = c.index;
+    return c.index ? WG_OK : t->error.status;
+}
+
+static wg_status pull(const sweep *s, uint32_t i) {
+    wg_tape *t = s->t;
+    wgi_node *n = wgi_node_at(t, i);
+    const uint32_t *x;
+    size_t count = wgi_operands(n, &x);
+    if (count == 0 || n->gate->flags & WG_GATE_FLAT) return WG_OK;
+    if (!n->gate->rule)
+        return wgi_error(t, WG_ERR_UNSUPPORTED, "%s: it has no derivative", n->gate->name);
+    wg_var *vars = wgi_arena_alloc(&t->scratch, 2 * count * sizeof *vars);
+    unsigned char *want = wgi_arena_alloc(&t->scratch, count);
+    if (!vars || !want) return wgi_error(t, WG_ERR_MEMORY, "gradients: no memory");
+    wg_var *dx = vars + count;
+    for (size_t k = 0; k < count; ++k) {
+        vars[k] = x[k] ? wgi_var(t, x[k]) : WG_NONE;
+        dx[k] = WG_NONE;
+        want[k] = x[k] >= s->low && s->needed[x[k] - s->low];
+    }
+    wg_var g = wgi_var(t, s->cotangent[i - s->low]);
+    wg_pull p = {n->gate, g, wgi_var(t, i), count, vars, want, wgi_attrs(n), 1, dx};
+    n->gate->rule(&p);
+    for (size_t k = 0; k < count; ++k) {
+        wg_status status = want[k] ? hand_on(s, x[k], dx[k]) : WG_OK;
+        if (status != WG_OK) return status;
+    }
+    return WG_OK;
+}
+
+static wg_status sweep_down(const sweep *s) {
+    for (uint32_t i = s->root; i >= s->low && i > 0; --i) {
+        if (!s->needed[i - s->low] || !s->cotangent[i - s->low]) continue;
+        wgi_arena_mark mark = wgi_arena_position(&s->t->scratch);
+        wg_status status = pull(s, i);
+        wgi_arena_release(&s->t->scratch, mark);
+        if (status != WG_OK) return status;
+    }
+    return WG_OK;
+}
+
+/* The result for one x: its cotangent, or zeros of its shape. */
+static wg_var result(const sweep *s, wg_var x) {
+    uint32_t c = x.index <= s->root ? s->cotangent[x.index - s->low] : 0;
+    if (c) return wgi_var(s->t, c);
+    wg_value room;
+    const wg_value *v = wgi_value_of(wgi_node_at(s->t, x.index), &room);
+    return wg_const(s->t, v->dtype, wgi_shape(v), NULL);
+}
+
+static wg_status check_xs(wg_tape *t, size_t n, const wg_var *xs, uint32_t *low) {
+    for (size_t i = 0; i < n; ++i) {
+        wg_value room;
+        if (xs[i].tape != t)
+            return wgi_error(t, WG_ERR_TAPE, "gradients: value %zu is not of the root's tape", i);
+        if (!wgi_usable(xs[i], "gradients"))
+            return t->error.status ? t->error.status : WG_ERR_STALE;
+        if (wgi_value_of(wgi_node_at(t, xs[i].index), &room)->dtype > WG_F64)
+            return wgi_error(t, WG_ERR_DTYPE, "gradients: value %zu is not a float", i);
+        if (xs[i].index < *low) *low = xs[i].index;
+    }
+    return WG_OK;
+}
+
+static wg_status run(wg_tape *t, wg_var y, wg_var g, size_t n, const wg_var *xs, wg_var *out) {
+    sweep s = {t, y.index, y.index, NULL, NULL};
+    wg_status status = check_xs(t, n, xs, &s.low);
+    if (status == WG_OK) status = wgi_check_unchanged(t, y.index);
+    if (status != WG_OK) return status;
+    size_t count = (size_t)(s.root - s.low) + 1;
+    s.needed = wgi_arena_alloc(&t->scratch, count);
+    s.cotangent = wgi_arena_alloc(&t->scratch, count * sizeof *s.cotangent);
+    if (!s.needed || !s.cotangent) return wgi_error(t, WG_ERR_MEMORY, "gradients: no memory");
+    memset(s.cotangent, 0, count * sizeof *s.cotangent);
+    mark_needed(&s, n, xs);
+    s.cotangent[s.root - s.low] = g.index;
+    status = sweep_down(&s);
+    for (size_t i = 0; i < n && status == WG_OK; ++i) {
+        out[i] = result(&s, xs[i]);
+        if (out[i].index == 0) status = t->error.status;
+    }
+    return status;
+}
+
+wg_status wg_vjp(wg_var y, wg_var g, size_t n, const wg_var *xs, wg_var *out) {
+    for (size_t i = 0; i < n; ++i) out[i] = y.tape ? wgi_poison(y.tape) : WG_NONE;
+    if (!y.tape) return WG_ERR_TAPE;
+    wg_tape *t = y.tape;
+    wg_value a, b;
+    if (!wgi_usable(y, "vjp") || g.tape != t || !wgi_usable(g, "vjp"))
+        return t->error.status ? t->error.status
+                               : wgi_error(t, WG_ERR_TAPE, "vjp: the cotangent is of another tape");
+    const wg_value *v = wgi_value_of(wgi_node_at(t, y.index), &a);
+    const wg_value *c = wgi_value_of(wgi_node_at(t, g.index), &b);
+    if (!wgi_same_shape(v, c))
+        return wgi_error(t, WG_ERR_SHAPE, "vjp: the cotangent has another shape than the value");
+    if (v->dtype != c->dtype || v->dtype > WG_F64)
+        return wgi_error(t, WG_ERR_DTYPE, "vjp: value is %s, cotangent %s",
+                         wg_dtype_name(v->dtype), wg_dtype_name(c->dtype));
+    wgi_arena_mark mark = wgi_arena_position(&t->scratch);
+    wg_status status = run(t, y, g, n, xs, out);
+    wgi_arena_release(&t->scratch, mark);
+    return status;
+}
+
+wg_status wg_gradients(wg_var root, size_t n, const wg_var *xs, wg_var *out) {
+    for (size_t i = 0; i < n; ++i) out[i] = root.tape ? wgi_poison(root.tape) : WG_NONE;
+    wg_status s = wgi_check_root(root, "gradients");
+    if (s != WG_OK) return s;
+    wg_tape *t = root.tape;
+    wg_value room, v = *wgi_value_of(wgi_node_at(t, root.index), &room);
+    float one32 = 1;
+    double one64 = 1;
+    wg_var one = wg_const(t, v.dtype, wgi_shape(&v),
+                          v.dtype == WG_F32 ? (const void *)&one32 : (const void *)&one64);
+    return one.index ? wg_vjp(root, one, n, xs, out) : t->error.status;
+}

@@ -1,0 +1,243 @@
+/* record.c: the one choke point.  Poison in gives poison out; same tape, live operands, arity;
+ * dtype and shape; memory; the kernel; and last the node, so that a failure leaves nothing. */
+#include "autograd/tape.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- operands ------------------------------------------------------------------------------- */
+
+static wg_tape *tape_of(size_t n, const wg_var *x) {
+    for (size_t i = 0; i < n; ++i)
+        if (x[i].tape) return x[i].tape;
+    return NULL;
+}
+
+static const char *operand_name(const wg_gate *g, size_t i) {
+    const char *name = i < 6 ? g->operands[g->arity < 0 ? 0 : i] : NULL;
+    return name ? name : "operand";
+}
+
+static wg_status check_arity(wg_tape *t, const wg_gate *g, size_t n) {
+    if (g->arity < 0 ? n >= 1 : n == (size_t)g->arity) return WG_OK;
+    if (g->arity < 0) return wgi_error(t, WG_ERR_SHAPE, "%s: no operands", g->name);
+    return wgi_error(t, WG_ERR_SHAPE, "%s: %zu operands given, it takes %d", g->name, n, g->arity);
+}
+
+/* Operand i as a node index, 0 where it is absent; *poison is set when it is poison. */
+static wg_status check_operand(wg_tape *t, const wg_gate *g, size_t i, wg_var x, uint32_t *index,
+                               int *poison) {
+    *index = 0;
+    if (!x.tape) {
+        if (g->arity > 0 && i < 32 && (g->optional >> i & 1)) return WG_OK;
+        return wgi_error(t, WG_ERR_TAPE, "%s: %s is absent (WG_NONE)", g->name,
+                         operand_name(g, i));
+    }
+    if (x.tape != t)
+        return wgi_error(t, WG_ERR_TAPE, "%s: %s is a value of another tape", g->name,
+                         operand_name(g, i));
+    if (x.index == 0) *poison = 1;
+    else if (!wgi_live(t, x))
+        return wgi_error(t, WG_ERR_STALE, "%s: %s (value %u) was rewound or released", g->name,
+                         operand_name(g, i), (unsigned)x.index);
+    *index = x.index;
+    return WG_OK;
+}
+
+/* Appends "x: W (32, 10) float32" for every operand to the text of a failed call. */
+static wg_status report(wg_tape *t, const wg_call *c, const uint32_t *index, const wg_error *e) {
+    char text[512], shape[96];
+    size_t used = (size_t)snprintf(text, sizeof text, "%s", e->text);
+    for (size_t i = 0; i < c->n && i < 4 && used < sizeof text; ++i) {
+        if (!c->x[i]) continue;
+        const char *name = wg_name_of(wgi_var(t, index[i]));
+        int n = snprintf(text + used, sizeof text - used, "%s%s: %s%s%s %s", i ? ", " : " [",
+                         operand_name(c->gate, i), name ? name : "", name ? " " : "",
+                         wgi_shape_text(shape, sizeof shape, c->x[i]->rank, c->x[i]->dim),
+                         wg_dtype_name(c->x[i]->dtype));
+        used += n > 0 ? (size_t)n : 0;
+    }
+    return wgi_error(t, e->status, "%s%s", text, c->n ? "]" : "");
+}
+
+/* ---- indices and masks ---------------------------------------------------------------------- */
+
+/* The gate that turns floats into whole indices or a mask, exactly; ops/ defines it. */
+static wg_status convert(wg_tape *t, const wg_gate *g, size_t i, uint32_t *index) {
+    unsigned bit = g->arity < 0 ? 1u : i < 32 ? 1u << i : 0u;
+    wg_value room;
+    wg_dtype have = wgi_value_of(wgi_node_at(t, *index), &room)->dtype;
+    wg_dtype want = g->indices & bit ? WG_I64 : WG_BOOL;
+    if (!((g->indices | g->masks) & bit) || have == want) return WG_OK;
+    wg_var y = wgi_whole(wgi_var(t, *index), want, g->name, operand_name(g, i));
+    *index = y.index;
+    return y.index ? WG_OK : t->error.status;
+}
+
+/* ---- the output ----------------------------------------------------------------------------- */
+
+void *wgi_value_alloc(wg_tape *t, size_t bytes) {
+    return t->sweeping ? wgi_pool_alloc(&t->grads, bytes) : wgi_arena_alloc(&t->values, bytes);
+}
+
+/* Computes c into memory of its own or as a view; *view says which. */
+static wg_status evaluate(wg_tape *t, wg_call *c, const wgi_operand_room *room, int *view) {
+    wg_status s = wgi_call_infer(c);
+    if (s != WG_OK) return s;
+    *view = c->gate->view && c->gate->view(c);
+    if (*view) return WG_OK;
+    size_t bytes = (size_t)wg_value_size(&c->y) * wg_dtype_size(c->y.dtype);
+    c->y.data = wgi_value_alloc(t, bytes);
+    if (c->saved_count > 0) c->saved = wgi_arena_alloc(&t->values, wgi_saved_bytes(c));
+    if (!c->y.data || (c->saved_count > 0 && !c->saved))
+        return wg_fail(c, WG_ERR_MEMORY, "no memory for the result");
+    c->y.saved = c->saved;
+    s = wgi_call_forward(c, room->x, room->values);
+    if (s != WG_OK && t->sweeping) wgi_pool_release(&t->grads, c->y.data, bytes);
+    return s;
+}
+
+/* Whose storage a view shows: that of the operand whose array contains its first element. */
+static uint32_t owner_of(wg_tape *t, const wg_call *c, const uint32_t *index) {
+    const wgi_node *n = wgi_node_at(t, index[0]);
+    (void)c;
+    return n->flags & WGI_DENSE ? n->u.dense->owner : index[0];
+}
+
+/* What the operands' flags make of the result. */
+static uint32_t result_flags(const wg_tape *t, const wg_call *c, const uint32_t *index) {
+    uint32_t any = 0, all = WGI_NUMBER, flags = WGI_DENSE;
+    for (size_t i = 0; i < c->n; ++i) {
+        if (!index[i] || !wgi_operand_is_value(c->gate, i)) continue;
+        any |= wgi_node_at(t, index[i])->flags;
+        all &= wgi_node_at(t, index[i])->flags;
+    }
+    if (c->gate->elementwise && c->y.rank == 0 && c->dtype == WG_F64) flags |= all;
+    if (t->no_grad || t->sweeping) return flags | WGI_CUT;
+    if (c->y.dtype <= WG_F64 && !(c->gate->flags & WG_GATE_FLAT)) flags |= any & WGI_WANTS;
+    return flags;
+}
+
+/* The node's wgi_dense with operands and attributes copied; NULL without memory. */
+static wgi_dense *dense_new(wg_tape *t, const wg_call *c, const uint32_t *index) {
+    size_t n = t->no_grad || t->sweeping ? 0 : c->n, attr_bytes = c->gate->attr_bytes;
+    wgi_dense *d = wgi_arena_alloc(&t->values, sizeof *d + n * sizeof *index);
+    void *attrs = d && attr_bytes && c->attrs ? wgi_arena_alloc(&t->values, attr_bytes) : NULL;
+    if (!d || (attr_bytes && c->attrs && !attrs)) return NULL;
+    memset(d, 0, sizeof *d);
+    if (attrs) memcpy(attrs, c->attrs, attr_bytes);
+    uint32_t *x = (uint32_t *)(void *)(d + 1);
+    if (n) memcpy(x, index, n * sizeof *index);
+    d->attrs = attrs;
+    d->x = x;
+    d->n = (uint32_t)n;
+    d->saved_dtype = c->saved_dtype;
+    d->saved_count = c->saved_count;
+    return d;
+}
+
+/* Writes the node.  A float64 of rank 0 with memory of its own moves into the node. */
+static wg_status append(wg_tape *t, const wg_call *c, const uint32_t *index, int view) {
+    wgi_dense *d = dense_new(t, c, index);
+    uint32_t flags = result_flags(t, c, index);
+    wgi_node *n = d ? wgi_node_new(t, c->gate) : NULL;
+    if (!n) return WG_ERR_MEMORY;
+    d->value = c->y;
+    d->owner = view ? owner_of(t, c, index) : t->head.count - 1;
+    d->bytes = view ? 0 : (size_t)wg_value_size(&c->y) * wg_dtype_size(c->y.dtype);
+    n->u.dense = d;
+    n->flags = flags;
+    if (!view && c->y.dtype == WG_F64 && c->y.rank == 0) {
+        n->flags |= WGI_SCALAR;
+        memcpy(&n->value, c->y.data, sizeof n->value);
+        if (t->sweeping) wgi_pool_release(&t->grads, c->y.data, d->bytes);
+        d->value.data = &n->value;
+        d->bytes = 0;
+    }
+    return WG_OK;
+}
+
+/* ---- record --------------------------------------------------------------------------------- */
+
+/* A float64 scalar call whose partials the node can keep: what the inline path makes, for callers
+ * that come through here (an expression, a full chunk).  0 if it is not one. */
+static int record_scalar(wg_tape *t, const wg_gate *g, size_t n, const uint32_t *index,
+                         const void *attrs, wg_var *y) {
+    uint32_t all = t->fast, any = 0;
+    double x[2] = {0, 0};
+    if (!g->elementwise || n > 2) return 0;
+    for (size_t i = 0; i < n; ++i) {
+        const wgi_node *a = wgi_node_at(t, index[i]);
+        all &= a->flags;
+        any |= a->flags;
+        x[i] = a->value;
+    }
+    if (!all) return 0;
+    uint32_t numbers = n > 1 ? wgi_node_at(t, index[1])->flags : any;
+    numbers &= wgi_node_at(t, index[0])->flags & WGI_NUMBER;
+    wgi_node *node = wgi_node_new(t, g);
+    *y = wgi_poison(t);
+    if (!node) return 1;
+    node->value = g->elementwise->scalar(x, attrs, node->u.partial);
+    memcpy(node->x, index, n * sizeof *index);
+    node->flags = WGI_SCALAR | WGI_PARTIALS | numbers | (any & WGI_WANTS);
+    if (attrs && !wgi_keep_attrs(t, node, attrs)) {
+        wgi_set_count(t, t->head.count - 1);
+        return 1;
+    }
+    *y = wgi_var(t, t->head.count - 1);
+    return 1;
+}
+
+int wgi_keep_attrs(wg_tape *t, wgi_node *n, const void *attrs) {
+    void *copy = wgi_tape_alloc(t, n->gate->attr_bytes);
+    if (!copy) return 0;
+    memcpy(copy, attrs, n->gate->attr_bytes);
+    n->u.unary.attrs = copy;
+    n->flags |= WGI_ATTRS;
+    return 1;
+}
+
+static wg_var record_array(wg_tape *t, const wg_gate *g, size_t n, const wgi_operand_room *room,
+                           const void *attrs) {
+    wgi_arena_mark before = wgi_arena_position(&t->values);
+    wg_error e = {WG_OK, ""};
+    wg_call c;
+    int view = 0;
+    wg_status s = wgi_call_init(&c, t, g, n, room, attrs, &e);
+    if (s == WG_OK) s = evaluate(t, &c, room, &view);
+    if (s == WG_OK) {
+        s = append(t, &c, room->index, view);
+        if (s == WG_OK) return wgi_var(t, t->head.count - 1);
+        wg_fail(&c, s, "no memory for the result");
+    }
+    wgi_arena_release(&t->values, before);
+    report(t, &c, room->index, &e);
+    return wgi_poison(t);
+}
+
+static wg_var record(wg_tape *t, const wg_gate *g, size_t n, const wg_var *x, const void *attrs) {
+    wgi_operand_room room;
+    wg_var y;
+    int poison = 0;
+    if (check_arity(t, g, n) != WG_OK || !wgi_room_new(t, n, &room)) return wgi_poison(t);
+    for (size_t i = 0; i < n; ++i)
+        if (check_operand(t, g, i, x[i], &room.index[i], &poison) != WG_OK) return wgi_poison(t);
+    if (poison) {
+        t->error_fresh = 0; /* the error belongs to an earlier line */
+        return wgi_poison(t);
+    }
+    for (size_t i = 0; i < n; ++i)
+        if (room.index[i] && convert(t, g, i, &room.index[i]) != WG_OK) return wgi_poison(t);
+    if (record_scalar(t, g, n, room.index, attrs, &y)) return y;
+    return record_array(t, g, n, &room, attrs);
+}
+
+wg_var wg_record(const wg_gate *gate, size_t n, const wg_var *x, const void *attrs) {
+    wg_tape *t = tape_of(n, x);
+    if (!t) return WG_NONE;
+    wgi_arena_mark mark = wgi_arena_position(&t->scratch);
+    wg_var y = record(t, gate, n, x, attrs);
+    wgi_arena_release(&t->scratch, mark);
+    return y;
+}

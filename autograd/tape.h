@@ -1,0 +1,245 @@
+/* tape.h: how a tape lies in memory; for autograd/ and for the inline scalar path of ops/.
+ *
+ * A node is one cache line.  A float64 value of rank 0 lives in its node together with its
+ * cotangent; if an elementwise gate made it, its local partial derivatives lie there too and the
+ * reverse sweep is one or two multiply-adds.  Every other value has a wgi_dense in the arena.
+ *
+ * Invariants:  node 0 is poison.  Operands have smaller indices than what uses them.  A handle is
+ * live when index < count and the node's serial is the handle's.  head.next is one past node
+ * count - 1.  Nodes never move. */
+#ifndef WGI_TAPE_H
+#define WGI_TAPE_H
+
+#include "autograd/gate.h"
+#include "backend/memory.h"
+
+#define WGI_LIKELY(x) __builtin_expect(!!(x), 1)
+#define WGI_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+enum { WGI_CHUNK_BITS = 16, WGI_CHUNK_NODES = 1 << WGI_CHUNK_BITS }; /* 4 MB of nodes */
+
+enum {                   /* wgi_node.flags */
+    WGI_SCALAR = 1,      /* float64 of rank 0: value and cotangent are in the node */
+    WGI_NUMBER = 2,      /* a scalar that takes its partner's dtype */
+    WGI_WANTS = 4,       /* a gradient is wanted here or below */
+    WGI_PARTIALS = 8,    /* the local partial derivatives are in the node; no wgi_dense */
+    WGI_REACHED = 16,    /* the sweep brought a cotangent */
+    WGI_LEAF = 32,
+    WGI_DENSE = 64,      /* u.dense is valid */
+    WGI_ATTRS = 128,     /* u.unary.attrs is valid */
+    WGI_CHANGED = 256,   /* a leaf that wg_set wrote since the last replay */
+    WGI_CUT = 512,       /* recorded in a no-gradient section: operands left out */
+    WGI_NAMED = 1024
+};
+
+/* A value outside its node: its array, its gradient, and what its gate needs again. */
+typedef struct wgi_dense {
+    wg_value value;
+    wg_value grad;         /* data NULL: none yet */
+    const void *attrs;
+    const uint32_t *x;     /* n operands; 0 is an absent one */
+    wg_param *param;       /* of a wg_use leaf */
+    size_t bytes;          /* of value.data where the node owns it, else 0 */
+    uint32_t n;
+    uint32_t owner;        /* index of the node whose storage value.data points into */
+    int grad_owned;        /* grad.data belongs to this node alone */
+    wg_dtype saved_dtype;
+    int64_t saved_count;
+    uint64_t version;      /* of the store, when a wg_use leaf was made */
+} wgi_dense;
+
+typedef struct wgi_node {
+    const wg_gate *gate;
+    const char *site; /* "file:line", NULL where unknown */
+    uint32_t x[2];    /* operands of a scalar node; 0: none */
+    uint32_t serial, flags;
+    double value, cotangent;
+    union {
+        double partial[2];
+        struct {
+            double partial;
+            const void *attrs;
+        } unary;
+        wgi_dense *dense;
+    } u;
+} wgi_node;
+
+typedef struct wgi_name {
+    uint32_t index;
+    char *text; /* a block of tape.name_texts */
+} wgi_name;
+
+/* A parameter store whose values this tape reads, as it was at the reading. */
+typedef struct wgi_store_use {
+    wg_params *params;
+    uint64_t version;
+    uint32_t index; /* of the first leaf that read it so */
+} wgi_store_use;
+
+struct wg_tape {
+    struct wgi_tape_head head;
+    uint32_t serial;
+    uint32_t fast;      /* WGI_SCALAR while the inline scalar path may record, else 0 */
+    wgi_node *end;      /* of the chunk that head.next is in */
+    wgi_node **chunks;
+    uint32_t n_chunks, max_chunks;
+    uint32_t swept;     /* nodes below may carry a gradient of the last backward; 0: none ran */
+    uint32_t n_changed; /* leaves that wg_set wrote since they were replayed */
+    int no_grad;        /* depth of no-gradient sections */
+    int sweeping;       /* rules run unrecorded: values are temporary, in the gradient pool */
+    int drop_grads;     /* let inner gradients go as the sweep passes them */
+    wgi_arena values, scratch;
+    wgi_pool grads;
+    size_t grad_blocks; /* blocks of `grads` that dense gradients own */
+    wgi_name *names;    /* by index */
+    size_t n_names, max_names;
+    wgi_pool name_texts;
+    wgi_store_use *uses;
+    size_t n_uses, max_uses;
+    wg_random random;
+    wg_error error;
+    char message[512];  /* source line and text, made by wg_tape_message */
+    const char *error_site;
+    int error_fresh;    /* no source line was stamped on the error yet */
+    wg_error_hook *hook;
+    void *hook_user;
+};
+
+static inline wgi_node *wgi_node_at(const wg_tape *t, uint32_t i) {
+    return t->chunks[i >> WGI_CHUNK_BITS] + (i & (WGI_CHUNK_NODES - 1));
+}
+static inline wgi_node *wgi_next(const wg_tape *t) { return (wgi_node *)(void *)t->head.next; }
+static inline int wgi_live(const wg_tape *t, wg_var v) {
+    return v.index < t->head.count && wgi_node_at(t, v.index)->serial == v.serial;
+}
+static inline wg_var wgi_var(wg_tape *t, uint32_t index) {
+    wg_var v = {t, index, index ? wgi_node_at(t, index)->serial : t->serial};
+    return v;
+}
+static inline wg_var wgi_poison(wg_tape *t) {
+    wg_var v = {t, 0, t->serial};
+    return v;
+}
+static inline const void *wgi_attrs(const wgi_node *n) {
+    if (n->flags & WGI_DENSE) return n->u.dense->attrs;
+    return n->flags & WGI_ATTRS ? n->u.unary.attrs : NULL;
+}
+/* The number of operands and where their indices are. */
+static inline uint32_t wgi_operands(const wgi_node *n, const uint32_t **x) {
+    if (n->flags & WGI_DENSE) {
+        *x = n->u.dense->x;
+        return n->u.dense->n;
+    }
+    *x = n->x;
+    return n->x[1] ? 2 : n->x[0] ? 1 : 0;
+}
+
+/* ---- tape.c --------------------------------------------------------------------------------- */
+
+/* A fresh node, fields but site, serial and cotangent unset; NULL (error set) without memory. */
+wgi_node *wgi_node_new(wg_tape *t, const wg_gate *gate);
+/* Drops the nodes from `count` on. */
+void wgi_set_count(wg_tape *t, uint32_t count);
+/* Says whether the scalar path may record, after no_grad or sweeping changed. */
+void wgi_set_fast(wg_tape *t);
+/* Memory that lives as long as the value being recorded; sets the error when there is none. */
+void *wgi_tape_alloc(wg_tape *t, size_t bytes);
+/* Memory of a value being recorded: the gradient pool during a sweep, else the tape's arena; NULL
+ * (no error set) when there is none. */
+void *wgi_value_alloc(wg_tape *t, size_t bytes);
+/* Copies the attributes of a scalar node into the tape's memory; 0 (error set) without memory. */
+int wgi_keep_attrs(wg_tape *t, wgi_node *n, const void *attrs);
+/* What v must be to be used: 1 if it is live and healthy; 0 and, for a stale one, the error. */
+int wgi_usable(wg_var v, const char *who);
+
+/* ---- error.c -------------------------------------------------------------------------------- */
+
+wg_status wgi_error(wg_tape *t, wg_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Writes into e unless e is NULL or holds an error already; returns status. */
+wg_status wgi_error_to(wg_error *e, wg_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* "(2, 3)" into text of `bytes` bytes; returns text. */
+char *wgi_shape_text(char *text, size_t bytes, int rank, const int64_t *dim);
+/* How messages call node i: its name, or "value 12". */
+const char *wgi_call_it(const wg_tape *t, uint32_t index, char *text, size_t bytes);
+
+/* ---- value.c -------------------------------------------------------------------------------- */
+
+/* The array of node n: its own descriptor, or *room set to one for a scalar. */
+const wg_value *wgi_value_of(const wgi_node *n, wg_value *room);
+wg_value wgi_value_make(wg_dtype dtype, wg_shape shape, void *data);
+wg_shape wgi_shape(const wg_value *v);
+int wgi_same_shape(const wg_value *a, const wg_value *b);
+/* Copies numbers between arrays of one shape and dtype, any strides. */
+void wgi_value_copy(const wg_value *from, const wg_value *to);
+/* sum = a + b elementwise, one shape and one float dtype, any strides; sum may be a. */
+void wgi_value_add(const wg_value *a, const wg_value *b, const wg_value *sum);
+
+/* ---- leaf.c --------------------------------------------------------------------------------- */
+
+/* Appends a leaf with an array of its own; data NULL: zeros. */
+wg_var wgi_leaf(wg_tape *t, const wg_gate *gate, wg_dtype dtype, wg_shape shape, const void *data,
+                uint32_t flags);
+/* Appends a constant that shows v's array, which belongs to node `owner` (0: to no node). */
+wg_var wgi_show(wg_tape *t, const wg_value *v, uint32_t owner);
+/* Elements of shape, or -1 with the tape's error set. */
+int64_t wgi_checked_size(wg_tape *t, const char *who, wg_dtype dtype, wg_shape shape);
+
+/* ---- call.c --------------------------------------------------------------------------------- */
+
+/* The parts of a call that live in the tape's scratch arena. */
+typedef struct wgi_operand_room {
+    uint32_t *index;       /* n node indices, 0: absent */
+    const wg_value **x;    /* what c->x points to */
+    wg_value *values;      /* descriptors of scalars, converted numbers and packed operands */
+} wgi_operand_room;
+/* Room for n operands, 0 without memory. */
+int wgi_room_new(wg_tape *t, size_t n, wgi_operand_room *room);
+/* Starts a call whose operands' indices are in room: looks up their arrays, settles the dtype. */
+wg_status wgi_call_init(wg_call *c, wg_tape *t, const wg_gate *gate, size_t n,
+                        const wgi_operand_room *room, const void *attrs, wg_error *e);
+/* The dtype of the operands that are values; is_number(user, i) tells numbers. */
+int wgi_operand_is_value(const wg_gate *gate, size_t i);
+/* Shape, dtype, saved block: infer, checked. */
+wg_status wgi_call_infer(wg_call *c);
+/* Packs operands where the gate wants them dense, and runs the kernel. */
+wg_status wgi_call_forward(wg_call *c, const wg_value **x, wg_value *room);
+/* Bytes of the saved block. */
+size_t wgi_saved_bytes(const wg_call *c);
+
+/* x as exact int64 indices or as a mask: what an operand that is one is turned into.  Defined in
+ * ops/ beside cast; `gate` and `operand` are for the message that names the first bad element. */
+wg_var wgi_whole(wg_var x, wg_dtype dtype, const char *gate, const char *operand);
+
+/* ---- elementwise.c -------------------------------------------------------------------------- */
+
+wg_status wgi_elementwise_infer(wg_call *c);
+wg_status wgi_elementwise_forward(wg_call *c);
+/* out = g * dy/dx_k over y's shape; out dense. */
+void wgi_elementwise_pull(const wg_gate *gate, int k, const wg_value *g, const wg_value *y,
+                          size_t n, const wg_value *const *x, const void *attrs,
+                          const wg_value *out);
+
+/* Forgets the gradient of a dense node and gives its block back. */
+void wgi_drop_grad(wg_tape *t, wgi_node *n);
+
+/* ---- backward.c, toposort.c, params.c ------------------------------------------------------- */
+
+/* OK, or STATE naming the leaf or store that changed since root was computed. */
+wg_status wgi_check_unchanged(wg_tape *t, uint32_t root);
+/* One byte for each node up to root, 1 for it and its ancestors, in t->scratch. */
+unsigned char *wgi_ancestors(wg_tape *t, uint32_t root);
+/* Checks that v is a live float value of one element; `who` is the calling function. */
+wg_status wgi_check_root(wg_var v, const char *who);
+
+uint64_t wgi_params_version(const wg_params *p);
+wg_params *wgi_param_store(const wg_param *p);
+wg_status wgi_params_layout(wg_params *p);
+void *wgi_param_grad_data(wg_param *p);
+
+/* The descriptors of leaves, in leaf.c. */
+extern const wg_gate wgi_gate_poison, wgi_gate_scalar, wgi_gate_number, wgi_gate_input,
+    wgi_gate_const, wgi_gate_param, wgi_gate_shown, wgi_gate_saved;
+
+#endif

@@ -1,0 +1,48 @@
+/* binary.h: an elementwise gate of two operands, made from VALUE, PARTIAL_X and PARTIAL_Y; see
+ * elementwise.h */
+#ifndef ATTRS
+#define ATTRS void
+#endif
+
+#define REAL double
+#define M(function) function
+#define FN(name) name##_f64
+#include "ops/binary_part.h"
+#undef REAL
+#undef M
+#undef FN
+
+#define REAL float
+#define M(function) function##f
+#define FN(name) name##_f32
+#include "ops/binary_part.h"
+#undef REAL
+#undef M
+#undef FN
+
+static inline double math(double x, double y, double *dx, double *dy) {
+    double v = value_f64(x, y, NULL);
+    *dx = partial_x_f64(x, y, v, NULL);
+    *dy = partial_y_f64(x, y, v, NULL);
+    return v;
+}
+
+static double scalar(const double *x, const void *attrs, double *partial) {
+    (void)attrs;
+    return math(x[0], x[1], &partial[0], &partial[1]);
+}
+
+#ifdef BRANCH
+static int branch(const double *operands, const void *attrs) {
+    double x = operands[0], y = operands[1];
+    (void)attrs;
+    return BRANCH;
+}
+#else
+#define branch NULL
+#endif
+
+static const wg_elementwise elementwise = {scalar,
+                                           {forward_f32, forward_f64},
+                                           {{pull_x_f32, pull_y_f32}, {pull_x_f64, pull_y_f64}},
+                                           branch};

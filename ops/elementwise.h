@@ -1,0 +1,24 @@
+/* elementwise.h: what the file of an elementwise gate includes first.
+ *
+ * Such a gate states its mathematics once, as expressions, and then includes ops/unary.h or
+ * ops/binary.h, which make of them, for float and double, the row kernels forward and backward,
+ * and the inline scalar path `math`:
+ *
+ *     unary:   VALUE in x;        PARTIAL in x and y = VALUE
+ *     binary:  VALUE in x and y;  PARTIAL_X and PARTIAL_Y in x, y and v = VALUE
+ *
+ * In them REAL is the type, M(tanh) the function of that type, R(0.5) a literal of it, and a the
+ * gate's attributes when ATTRS names their struct.  BRANCH numbers the piece of a kinked gate that
+ * x (and y) lie in, a tie being a piece of its own. */
+#ifndef WGI_ELEMENTWISE_H
+#define WGI_ELEMENTWISE_H
+
+#include "autograd/scalar.h"
+#include "ops/ops.h"
+
+#include <math.h>
+
+/* -1, 0, 1 by sign; 2 for NaN: the pieces of a gate with its kink at 0. */
+static inline int wgi_sign_branch(double x) { return x > 0 ? 1 : x < 0 ? -1 : x == 0 ? 0 : 2; }
+
+#endif

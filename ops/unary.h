@@ -1,0 +1,44 @@
+/* unary.h: an elementwise gate of one operand, made from VALUE and PARTIAL; see elementwise.h */
+#ifndef ATTRS
+#define ATTRS void
+#endif
+
+#define REAL double
+#define M(function) function
+#define FN(name) name##_f64
+#include "ops/unary_part.h"
+#undef REAL
+#undef M
+#undef FN
+
+#define REAL float
+#define M(function) function##f
+#define FN(name) name##_f32
+#include "ops/unary_part.h"
+#undef REAL
+#undef M
+#undef FN
+
+static inline double math(double x, const void *attrs, double *dx) {
+    double y = value_f64(x, attrs);
+    *dx = partial_f64(x, y, attrs);
+    return y;
+}
+
+static double scalar(const double *x, const void *attrs, double *partial) {
+    return math(x[0], attrs, &partial[0]);
+}
+
+#ifdef BRANCH
+static int branch(const double *operands, const void *attrs) {
+    double x = operands[0];
+    const ATTRS *a = attrs;
+    (void)a;
+    return BRANCH;
+}
+#else
+#define branch NULL
+#endif
+
+static const wg_elementwise elementwise = {
+    scalar, {forward_f32, forward_f64}, {{pull_f32}, {pull_f64}}, branch};

@@ -30,6 +30,13 @@ WG_API wg_var wg_tanh(wg_var x);            /* tanh x */
 WG_API wg_var wg_scale(wg_var x, double c); /* c x */
 WG_API wg_var wg_shift(wg_var x, double c); /* x + c */
 
+/* ---- element types and broadcasting ---------------------------------------------------------- */
+
+/* x in another element type.  Floats round to nearest; a float becomes int64 by dropping its
+ * fraction, as in C (VALUE for NaN and what int64 cannot hold), and bool by x != 0.  The gradient
+ * passes between floats only. */
+WG_API wg_var wg_cast(wg_var x, wg_dtype dtype);
+
 #ifdef __cplusplus
 }
 #endif

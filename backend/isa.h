@@ -19,24 +19,21 @@ void wgi_isa_reset(void);
 /* "base", "avx2", "avx512"; static storage. */
 const char *wgi_isa_name(wgi_isa isa);
 
-/* Begins and ends the functions that are compiled for another instruction set than the rest of a
- * file: #define WGI_TARGET "avx2,fma" would not reach a pragma, so each set has its own pair. */
+/* Between WGI_TARGET_AVX2 or WGI_TARGET_AVX512 and WGI_TARGET_END, functions are compiled for that
+ * instruction set; call them only when it is the chosen one. */
 #if defined(__x86_64__) && defined(__GNUC__)
 #define WGI_ISA_X86 1
+#define WGI_PRAGMA(text) _Pragma(#text)
 #if defined(__clang__)
-#define WGI_TARGET_AVX2                                                                            \
-    _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
-#define WGI_TARGET_AVX512                                                                          \
-    _Pragma("clang attribute push(__attribute__((target("                                          \
-            "\"avx2,fma,avx512f,avx512vl,avx512dq,avx512bw\"))), apply_to = function)")
+#define WGI_TARGET(set)                                                                            \
+    WGI_PRAGMA(clang attribute push(__attribute__((target(set))), apply_to = function))
 #define WGI_TARGET_END _Pragma("clang attribute pop")
 #else
-#define WGI_TARGET_AVX2 _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
-#define WGI_TARGET_AVX512                                                                          \
-    _Pragma("GCC push_options")                                                                    \
-    _Pragma("GCC target(\"avx2,fma,avx512f,avx512vl,avx512dq,avx512bw\")")
+#define WGI_TARGET(set) _Pragma("GCC push_options") WGI_PRAGMA(GCC target(set))
 #define WGI_TARGET_END _Pragma("GCC pop_options")
 #endif
+#define WGI_TARGET_AVX2 WGI_TARGET("avx2,fma")
+#define WGI_TARGET_AVX512 WGI_TARGET("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw")
 #else
 #define WGI_ISA_X86 0
 #endif

@@ -20,8 +20,8 @@ wgi_matmul wgi_matmul_dense(int64_t m, int64_t n, int64_t k, int transpose_a, in
  * few MB at most; may be 0. */
 size_t wgi_matmul_scratch(size_t element, int64_t m, int64_t n, int64_t k);
 
-/* The product.  scratch: wgi_matmul_scratch bytes, aligned to 64 (NULL where that is 0).  c overlaps
- * nothing.  NaN and infinities of A and B flow; k = 0 gives beta C. */
+/* The product.  scratch: wgi_matmul_scratch bytes, aligned to 64 (NULL where that is 0).  c
+ * overlaps nothing.  NaN and infinities of A and B flow; k = 0 gives beta C. */
 void wgi_matmul_f32(const wgi_matmul *s, const float *a, const float *b, float *c, void *scratch);
 void wgi_matmul_f64(const wgi_matmul *s, const double *a, const double *b, double *c,
                     void *scratch);
@@ -39,6 +39,7 @@ void wgi_matmul_batch_f64(const wgi_matmul *s, const wgi_matmul_batch *batch, co
 
 /* The portable kernels, which wgi_matmul_* choose where no library does: same contract, same bits
  * for any number of threads. */
+size_t wgi_matmul_portable_scratch(size_t element, int64_t m, int64_t n, int64_t k);
 void wgi_matmul_portable_f32(const wgi_matmul *s, const float *a, const float *b, float *c,
                              void *scratch);
 void wgi_matmul_portable_f64(const wgi_matmul *s, const double *a, const double *b, double *c,

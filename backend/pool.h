@@ -1,8 +1,8 @@
 /* pool.h: maximum and average over windows of an image, channels last.
  *
- * Padding widens where windows may lie, it holds no elements: the maximum ignores it and the average
- * divides by the number of elements of the image in the window.  A window with none of them has
- * maximum -infinity, average NaN and no gradient. */
+ * Padding widens where windows may lie, it holds no elements: the maximum ignores it and the
+ * average divides by the number of elements of the image in the window.  A window with none of them
+ * has maximum -infinity, average NaN and no gradient. */
 #ifndef WGI_POOL_H
 #define WGI_POOL_H
 

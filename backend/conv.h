@@ -54,7 +54,7 @@ void wgi_conv2d_grad_weight_f32(const wgi_conv2d *s, const float *x, const float
 void wgi_conv2d_grad_weight_f64(const wgi_conv2d *s, const double *x, const double *g, double *dw,
                                 double *db, void *scratch);
 
-/* The portable kernels of float32, for tests and where oneDNN declines; same contract. */
+/* The portable kernels, where no library does it; same contract. */
 size_t wgi_conv2d_portable_scratch(const wgi_conv2d *s, wgi_conv2d_pass pass, size_t element);
 void wgi_conv2d_forward_portable_f32(const wgi_conv2d *s, const float *x, const float *w,
                                      const float *b, float *y, void *scratch);
@@ -62,5 +62,11 @@ void wgi_conv2d_grad_input_portable_f32(const wgi_conv2d *s, const float *g, con
                                         float *dx, void *scratch);
 void wgi_conv2d_grad_weight_portable_f32(const wgi_conv2d *s, const float *x, const float *g,
                                          float *dw, float *db, void *scratch);
+void wgi_conv2d_forward_portable_f64(const wgi_conv2d *s, const double *x, const double *w,
+                                     const double *b, double *y, void *scratch);
+void wgi_conv2d_grad_input_portable_f64(const wgi_conv2d *s, const double *g, const double *w,
+                                        double *dx, void *scratch);
+void wgi_conv2d_grad_weight_portable_f64(const wgi_conv2d *s, const double *x, const double *g,
+                                         double *dw, double *db, void *scratch);
 
 #endif

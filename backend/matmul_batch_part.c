@@ -10,7 +10,7 @@ typedef struct OF(batch_run) {
     int64_t slots;
 } OF(batch_run);
 
-/* Slots begin .. end - 1; slot i has every product from count i / slots to count (i + 1) / slots. */
+/* Slots begin .. end - 1; slot i has the products from count i / slots to count (i + 1) / slots. */
 static void OF(run_slots)(int64_t begin, int64_t end, void *arg) {
     const OF(batch_run) *r = arg;
     const wgi_matmul_batch *batch = r->batch;

@@ -41,7 +41,7 @@ static void OF(pack_transposed)(const REAL *b, int64_t ldb, int64_t depth, int64
     }
 }
 
-/* Panels begin .. end - 1 of those that are packed: to[p][j], j < width, 0 where B has no column. */
+/* Panels begin .. end - 1 of the packed: to[p][j], j < width, 0 where B has no column. */
 static void OF(pack_panels)(int64_t begin, int64_t end, void *arg) {
     const OF(slab) *l = arg;
     const int64_t width = l->width, ldb = l->s->ldb;
@@ -62,7 +62,8 @@ static void OF(pack_panels)(int64_t begin, int64_t end, void *arg) {
 
 /* Rows i0 .. of op(A), as tiles read them: pointers to rows, or a packed [p][i] of A^T, since its
  * columns may lie a page apart.  Returns the step from p to p + 1. */
-static int64_t OF(rows_of_a)(const OF(slab) *l, int64_t i0, int rows, const REAL **at, REAL *packed) {
+static int64_t OF(rows_of_a)(const OF(slab) *l, int64_t i0, int rows, const REAL **at,
+                             REAL *packed) {
     const int64_t lda = l->s->lda;
     for (int i = 0; i < l->height; ++i) {
         const int64_t within = i < rows ? i : 0; /* rows that are not there repeat the first */

@@ -1,5 +1,5 @@
-/* tile.c: see tile.h.  The extents of a tile fill the registers of its instruction set: height times
- * two vectors of sums, two vectors of B, one element of A repeated. */
+/* tile.c: see tile.h.  The extents of a tile fill the registers of its instruction set: height
+ * times two vectors of sums, two vectors of B, one element of A repeated. */
 #include "backend/tile.h"
 
 #include "backend/isa.h"

@@ -1,8 +1,8 @@
 /* tile.h: a small block of a matrix product, kept in registers from its first term to its last.
  *
- * Everything portable that multiplies matrices stands on this one kernel: matmul gives it rows of A,
- * convolution gives it pixels of an image.  Its rows come by pointers, so neither needs a packed
- * copy of its left operand.  There is one kernel for each type and instruction set (tile_part.c). */
+ * Everything portable that multiplies matrices stands on this one kernel: matmul gives it rows of
+ * A, convolution gives it pixels of an image.  Its rows come by pointers, so neither needs a packed
+ * copy of its left operand.  There is a kernel for each type and instruction set (tile_part.c). */
 #ifndef WGI_TILE_H
 #define WGI_TILE_H
 
@@ -15,8 +15,8 @@ enum {
 
 /* c[i][j] (+)= sum over t < taps, p < k of a[t * height + i][p * step] * b[t][p * ldb + j]
  * for i < rows, j < cols, where the kernel computes height x width sums: all `height` pointers of a
- * tap must be readable (repeat one), and so must `width` elements of each row of b.  The terms of an
- * element are added in the order of t and p, whatever the tile. */
+ * tap must be readable (repeat one), and so must `width` elements of each row of b.  The terms of
+ * an element are added in the order of t and p, whatever the tile. */
 typedef struct wgi_tile_f32 {
     int64_t taps, k;
     const float *const *a;

@@ -22,7 +22,7 @@ GOALS    := $(or $(MAKECMDGOALS),all)
 ifneq ($(DEPS),skip)
 ifneq ($(filter-out $(QUIET),$(GOALS)),)
 ifeq ($(MAKELEVEL),0)
-DEPS_STATUS := $(shell CC='$(CC)' BACKEND='$(BACKEND)' sh scripts/deps.sh 1>&2; echo $$?)
+DEPS_STATUS := $(shell B='$(B)' CC='$(CC)' BACKEND='$(BACKEND)' sh scripts/deps.sh 1>&2; echo $$?)
 ifneq ($(DEPS_STATUS),0)
 $(error what is missing could not be installed; see the lines above, or set DEPS=skip)
 endif
@@ -30,9 +30,14 @@ endif
 endif
 endif
 -include $(B)/config.mk
-$(B)/config.mk: scripts/config.sh
+# everything is built anew when one of these settings changes
+KEY := $(CC) $(BACKEND) $(OPT) $(EXTRA)
+$(B)/config.key: force
 	@mkdir -p $(B)
+	@echo '$(KEY)' | cmp -s - $@ || echo '$(KEY)' > $@
+$(B)/config.mk: scripts/config.sh $(B)/config.key
 	@CC='$(CC)' BACKEND='$(BACKEND)' sh scripts/config.sh > $@.new && mv $@.new $@
+.PHONY: force
 
 # ---- flags --------------------------------------------------------------------------------------
 WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -49,8 +54,10 @@ FLOORS  := backend autograd ops check graph nn optim data train
 LIBSRC  := $(sort $(foreach d,$(FLOORS),$(filter-out %_part.c,$(wildcard $(d)/*.c)) $(wildcard $(d)/*/*.c)))
 GENSRC  := $(B)/gen/ops/registry.c $(if $(wildcard data/digits.csv),$(B)/gen/data/digits_text.c)
 LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o) $(GENSRC:%.c=%.o)
-CLISRC  := $(sort $(wildcard cli/*.c))
+CLISRC  := $(sort $(wildcard cli/*.c)) bench/workloads.c bench/measure.c
+BENCHSRC := $(sort $(wildcard bench/*.c))
 CLIOBJ   = $(CLISRC:%.c=$(B)/%.o)
+BENCHOBJ = $(BENCHSRC:%.c=$(B)/%.o)
 TESTSRC := $(sort $(wildcard tests/*.c) $(wildcard tests/*/*.c))
 TESTOBJ  = $(TESTSRC:%.c=$(B)/%.o) $(B)/gen/tests/suites.o
 HEADERS := wengert.h autograd/autograd.h autograd/gate.h backend/backend.h \
@@ -59,13 +66,14 @@ STATIC   = $(B)/libwengert.a
 SHARED   = $(B)/libwengert.so.$(VERSION)
 
 # ---- targets ------------------------------------------------------------------------------------
+.DEFAULT_GOAL := all
 .PHONY: all lib check check-full check-threads demo bench examples asan ubsan tsan valgrind oom \
         fuzz docs install uninstall clean help
 .SUFFIXES:
 .SECONDARY:
 
-all: lib $(if $(CLISRC),$(B)/wengert) ## the library and the program
-	@cat $(B)/config.txt 2>/dev/null || true
+all: lib $(B)/wengert ## the library and the program
+	@echo 'wengert $(VERSION): backend $(CONFIG_BACKEND); found$(CONFIG_FOUND)'
 
 lib: $(STATIC) $(SHARED)
 
@@ -96,7 +104,7 @@ $(B)/gen/data/digits_text.c: scripts/embed.sh data/digits.csv
 	@sh scripts/embed.sh wgi_digits_text data/digits.csv > $@.new && mv $@.new $@
 
 GENERATED = $(B)/gen/ops/sites.h
-$(LIBOBJ) $(CLIOBJ) $(TESTOBJ): $(B)/config.mk | $(GENERATED)
+$(LIBOBJ) $(CLIOBJ) $(BENCHOBJ) $(TESTOBJ): $(B)/config.mk | $(GENERATED)
 $(B)/gen/%.o: $(B)/gen/%.c
 	$(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
 $(B)/tests/%.o: tests/%.c
@@ -111,13 +119,39 @@ $(B)/%.o: %.c
 $(B)/check: $(TESTOBJ) $(STATIC)
 	$(CC) -o $@ $^ $(EXTRA) $(CHECK_LIBS) $(LIBS)
 
-check: all $(B)/check ## the quick tests
-	$(B)/check
+# the C blocks of the documents, each a program that the suite `docs` runs
+DOCS     := README.md $(sort $(wildcard docs/*.md))
+BLOCKS    = $(basename $(wildcard $(B)/blocks/*.c))
+$(B)/blocks/extracted: scripts/blocks.sh $(DOCS)
+	@sh scripts/blocks.sh $(B)/blocks $(DOCS) && touch $@
+blocks: $(B)/blocks/extracted
+	@$(MAKE) --no-print-directory DEPS=skip blocks-built
+blocks-built: $(BLOCKS)
+$(B)/blocks/%: $(B)/blocks/%.c $(STATIC)
+	$(CC) -std=c11 -I. -I$(B)/gen $(EXTRA) -o $@ $< $(STATIC) $(LIBS)
+.PHONY: blocks blocks-built
 
-check-full: all $(B)/check ## what is counted in thousands, too
-	WG_FULL=1 $(B)/check
+RUN_CHECK = WG_PROGRAM=$(B)/wengert WG_BLOCKS="$(basename $(wildcard $(B)/blocks/*.c))" $(B)/check
+check: all $(B)/check blocks ## the quick tests
+	@$(MAKE) --no-print-directory DEPS=skip run-check
+check-full: all $(B)/check blocks ## what is counted in thousands, too
+	@WG_FULL=1 $(MAKE) --no-print-directory DEPS=skip run-check
+run-check:
+	$(RUN_CHECK)
+.PHONY: run-check
 
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+bench: all $(B)/wengert-bench ## the workloads, on the shared library
+	$(B)/wengert-bench
+
+# bench/ and examples/ are programs as users write them: public headers, source lines on, the
+# shared library
+$(B)/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) -UWG_NO_SITES -MMD -MP -c -o $@ $<
+$(B)/wengert-bench: $(BENCHOBJ) $(SHARED)
+	$(CC) -o $@ $(BENCHOBJ) $(EXTRA) -L$(B) -lwengert -Wl,-rpath,'$$ORIGIN' -lm
+
 asan: ## the tests under AddressSanitizer and UBSan
 	$(ASAN_ENV) $(MAKE) B=$(B)/asan OPT='-O1 -g' DEPS=skip \
 	  EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' check

@@ -55,18 +55,21 @@ static wg_status no_memory(wg_error *e) {
     return wgi_error_to(e, WG_ERR_MEMORY, "no memory to run the computation again");
 }
 
-/* Copies an array, float32 to float64 where the program has that. */
-static void copy_in(const wg_value *from, const wg_value *to, wgi_arena *scratch) {
+/* Copies an array, float32 to float64 where the program has that; 0 without memory. */
+static int copy_in(const wg_value *from, const wg_value *to, wgi_arena *scratch) {
     if (from->dtype == to->dtype) {
         wgi_value_copy(from, to);
-        return;
+        return 1;
     }
     int64_t n = wg_value_size(from);
+    wgi_arena_mark mark = wgi_arena_position(scratch);
     wg_value dense = wgi_value_make(from->dtype, wgi_shape(from),
                                     wgi_arena_alloc(scratch, (size_t)n * sizeof(float)));
-    if (!dense.data) return;
+    if (!dense.data) return 0;
     wgi_value_copy(from, &dense);
     for (int64_t i = 0; i < n; ++i) ((double *)to->data)[i] = (double)((float *)dense.data)[i];
+    wgi_arena_release(scratch, mark);
+    return 1;
 }
 
 static array_step *array_new(wgi_program *p, wg_error *e) {
@@ -101,10 +104,7 @@ static wg_status build_leaf(wgi_program *p, step *s, const wgi_node *n, wg_error
     wg_value *y = &s->array->call.y;
     *y = wgi_value_make(lift(p, from->dtype), wgi_shape(from), NULL);
     if (allocate(p, y, e) != WG_OK) return WG_ERR_MEMORY;
-    wgi_arena_mark mark = wgi_arena_position(&p->scratch);
-    copy_in(from, y, &p->scratch);
-    wgi_arena_release(&p->scratch, mark);
-    return WG_OK;
+    return copy_in(from, y, &p->scratch) ? WG_OK : no_memory(e);
 }
 
 static wg_status build_scalar(wgi_program *p, step *s, const wgi_node *n, wg_error *e) {
@@ -140,17 +140,16 @@ static wg_status build_operands(wgi_program *p, wg_call *c, const wgi_node *n, w
     if (!x || !own) return no_memory(e);
     c->n = count;
     c->x = x;
-    c->dtype = WG_F64;
+    int numbers = 0;
     for (size_t k = 0; k < count; ++k) {
         const step *s = step_of(p, index[k]);
         x[k] = !s ? NULL : s->array ? &s->array->call.y : &own[k];
         if (s && !s->array) own[k] = value_of(s);
-        if (k == 0 && s) c->dtype = x[k]->dtype;
-        if (!s || !wgi_operand_is_value(n->gate, k) || first < count) continue;
-        if (wgi_node_at(p->tape, index[k])->flags & WGI_NUMBER) continue;
-        first = k;
-        c->dtype = x[k]->dtype;
+        if (!s || !wgi_operand_is_value(n->gate, k)) continue;
+        if (wgi_node_at(p->tape, index[k])->flags & WGI_NUMBER) numbers = 1;
+        else if (first == count) first = k;
     }
+    c->dtype = first < count ? x[first]->dtype : numbers || !x[0] ? WG_F64 : x[0]->dtype;
     for (size_t k = 0; k < count && c->dtype != WG_F64; ++k) {
         if (!x[k] || !wgi_operand_is_value(n->gate, k)) continue;
         const wgi_node *node = wgi_node_at(p->tape, index[k]);
@@ -256,17 +255,38 @@ wg_status wgi_program_select(wgi_program *p, uint32_t leaf, wg_error *e) {
     return WG_OK;
 }
 
-static wg_status run_array(wgi_program *p, array_step *a, wg_error *e) {
+/* Packing exchanges the pointers to operands: each evaluation has a copy of them, in scratch. */
+typedef struct operands {
+    const wg_value *const *kept;
+    const wg_value **x;
+    wg_value *room;
+    wgi_arena_mark mark;
+} operands;
+
+static wg_status operands_begin(wgi_program *p, array_step *a, operands *o, wg_error *e) {
     wg_call *c = &a->call;
-    const wg_value **x = wgi_arena_alloc(&p->scratch, (c->n + 1) * sizeof *x);
-    wg_value *room = wgi_arena_alloc(&p->scratch, (c->n + 1) * sizeof *room);
-    if (!x || !room) return no_memory(e);
-    const wg_value *const *operands = c->x; /* packing exchanges pointers: in a copy */
-    memcpy(x, c->x, c->n * sizeof *x);
-    c->x = x;
+    o->kept = c->x;
+    o->mark = wgi_arena_position(&p->scratch);
+    o->x = wgi_arena_alloc(&p->scratch, (c->n + 1) * sizeof *o->x);
+    o->room = wgi_arena_alloc(&p->scratch, (c->n + 1) * sizeof *o->room);
     c->error = e;
-    wg_status s = wgi_call_forward(c, x, room);
-    c->x = operands;
+    if (!o->x || !o->room) return no_memory(e);
+    memcpy(o->x, c->x, c->n * sizeof *o->x);
+    c->x = o->x;
+    return WG_OK;
+}
+
+static void operands_end(wgi_program *p, array_step *a, const operands *o) {
+    a->call.x = o->kept;
+    a->call.error = NULL;
+    wgi_arena_release(&p->scratch, o->mark);
+}
+
+static wg_status run_array(wgi_program *p, array_step *a, wg_error *e) {
+    operands o;
+    wg_status s = operands_begin(p, a, &o, e);
+    if (s == WG_OK) s = wgi_call_forward(&a->call, o.x, o.room);
+    operands_end(p, a, &o);
     return s;
 }
 
@@ -278,9 +298,7 @@ wg_status wgi_program_run(wgi_program *p, wg_error *e) {
             double x[2] = {*s->x[0], *s->x[1]}, partial[2];
             *s->scalar = s->gate->elementwise->scalar(x, s->attrs, partial);
         } else if (!s->array->view) {
-            wgi_arena_mark mark = wgi_arena_position(&p->scratch);
             wg_status status = run_array(p, s->array, e);
-            wgi_arena_release(&p->scratch, mark);
             if (status != WG_OK) return status;
         }
     }
@@ -293,12 +311,17 @@ wg_status wgi_program_run(wgi_program *p, wg_error *e) {
 static uint64_t mix(uint64_t hash, uint64_t word) { return (hash ^ word) * 0x100000001b3u; }
 
 static double element(const wg_value *v, int64_t i) {
-    if (v->dtype == WG_F32) return (double)((const float *)v->data)[i];
-    return ((const double *)v->data)[i];
+    switch (v->dtype) {
+    case WG_F32: return (double)((const float *)v->data)[i];
+    case WG_F64: return ((const double *)v->data)[i];
+    case WG_I64: return (double)((const int64_t *)v->data)[i];
+    case WG_BOOL: return (double)((const unsigned char *)v->data)[i];
+    }
+    return 0;
 }
 
-/* The element of v, broadcast to shape `to`, that stands at place i of `to`. */
-static double broadcast_element(const wg_value *v, const wg_value *to, int64_t i) {
+/* Where in v, broadcast to shape `to`, place i of `to` stands. */
+static int64_t broadcast_place(const wg_value *v, const wg_value *to, int64_t i) {
     int64_t at = 0;
     for (int axis = to->rank - 1; axis >= 0; --axis) {
         int own = axis - (to->rank - v->rank);
@@ -306,33 +329,48 @@ static double broadcast_element(const wg_value *v, const wg_value *to, int64_t i
         i /= to->dim[axis];
         if (own >= 0 && v->dim[own] != 1) at += k * v->stride[own];
     }
-    return element(v, at);
+    return at;
 }
 
 static uint64_t elementwise_signature(uint64_t hash, const wg_call *c) {
     double x[3] = {0, 0, 0};
     int64_t n = wg_value_size(&c->y);
+    int straight[3];
+    for (size_t k = 0; k < c->n && k < 3; ++k)
+        straight[k] = wgi_same_shape(c->x[k], &c->y) && wg_value_dense(c->x[k]);
     for (int64_t i = 0; i < n; ++i) {
-        for (size_t k = 0; k < c->n && k < 3; ++k) x[k] = broadcast_element(c->x[k], &c->y, i);
+        for (size_t k = 0; k < c->n && k < 3; ++k)
+            x[k] = element(c->x[k], straight[k] ? i : broadcast_place(c->x[k], &c->y, i));
         hash = mix(hash, (uint64_t)(int64_t)c->gate->elementwise->branch(x, c->attrs));
     }
     return hash;
 }
 
-uint64_t wgi_program_signature(wgi_program *p) {
-    uint64_t hash = 0xcbf29ce484222325u;
+/* The gate's own hash, of operands as its kernel saw them. */
+static wg_status array_signature(wgi_program *p, array_step *a, uint64_t *hash, wg_error *e) {
+    operands o;
+    wg_status s = operands_begin(p, a, &o, e);
+    if (s == WG_OK) s = wgi_call_pack(&a->call, o.x, o.room);
+    if (s == WG_OK) *hash = mix(*hash, a->call.gate->signature(&a->call));
+    operands_end(p, a, &o);
+    return s;
+}
+
+wg_status wgi_program_signature(wgi_program *p, uint64_t *hash, wg_error *error) {
+    *hash = 0xcbf29ce484222325u;
     for (uint32_t i = 0; i < p->n; ++i) {
         const step *s = &p->steps[i];
         if (!s->gate || !s->selected || !(s->gate->flags & WG_GATE_KINKED)) continue;
         const wg_elementwise *e = s->gate->elementwise;
         if (!s->array) {
             double x[2] = {*s->x[0], *s->x[1]};
-            if (e->branch) hash = mix(hash, (uint64_t)(int64_t)e->branch(x, s->attrs));
-        } else if (e && e->branch && s->array->call.dtype <= WG_F64) {
-            hash = elementwise_signature(hash, &s->array->call);
+            if (e->branch) *hash = mix(*hash, (uint64_t)(int64_t)e->branch(x, s->attrs));
+        } else if (e && e->branch) {
+            *hash = elementwise_signature(*hash, &s->array->call);
         } else if (s->gate->signature) {
-            hash = mix(hash, s->gate->signature(&s->array->call));
+            wg_status status = array_signature(p, s->array, hash, error);
+            if (status != WG_OK) return status;
         }
     }
-    return hash;
+    return WG_OK;
 }

@@ -23,7 +23,8 @@ wg_value wgi_program_value(const wgi_program *p, uint32_t index);
 wg_status wgi_program_select(wgi_program *p, uint32_t leaf, wg_error *error);
 /* Computes the selected part again. */
 wg_status wgi_program_run(wgi_program *p, wg_error *error);
-/* A hash of the choices that the kinked gates of the selected part made in the last run. */
-uint64_t wgi_program_signature(wgi_program *p);
+/* *hash becomes a hash of the choices that the kinked gates of the selected part made in the last
+ * run: the same choices, the same hash. */
+wg_status wgi_program_signature(wgi_program *p, uint64_t *hash, wg_error *error);
 
 #endif

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-extern Suite *suite_matmul(void);
+extern Suite *suite_ops_matmul(void);
 extern const wg_gate wg_gate_matmul;
 
 /* Numbers without pattern, in (-1, 1). */
@@ -155,7 +155,7 @@ START_TEST(test_gradients) {
         {.shapes = "1,3|3,1"},     {.shapes = "0,3|3,2"},     {.shapes = "2,0|0,3"},
         {.shapes = "0|0"},         {.shapes = "1|1"},         {.shapes = "2,3|3,0"},
         {.shapes = "0,2,3|3,2"},   {.shapes = "3,1,2|2,2"},   {.shapes = "1,2,3|4,3,2"},
-        {.shapes = "2,2,2,3|2,3"}, {.shapes = "2,3,2|2"},     {.shapes = "2|3,2,2"},
+        {.shapes = "2,2,2,3|3,2"}, {.shapes = "2,3,2|2"},     {.shapes = "2|3,2,2"},
         {.shapes = "3,1,2,2|2,2,1"}, {.shapes = NULL},
     };
     hold_samples(&wg_gate_matmul, samples);
@@ -205,8 +205,8 @@ START_TEST(test_errors) {
 }
 END_TEST
 
-Suite *suite_matmul(void) {
-    Suite *s = suite_create("matmul");
+Suite *suite_ops_matmul(void) {
+    Suite *s = suite_create("ops_matmul");
     TCase *c = tcase_create("matmul");
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, test_layouts, 0, 2);

@@ -117,11 +117,13 @@ END_TEST
 START_TEST(test_conv_views) {
     static double a[LARGEST], b[LARGEST];
     wg_tape *t = wg_tape_new();
-    wg_var x = leaf(t, WG_F64, WG_SHAPE(2, 3, 5, 5), 1), w = leaf(t, WG_F64, WG_SHAPE(3, 3, 3, 2), 2);
+    wg_var x = leaf(t, WG_F64, WG_SHAPE(2, 3, 5, 5), 1);
+    wg_var w = leaf(t, WG_F64, WG_SHAPE(3, 3, 3, 2), 2);
     wg_var last = wg_permute(x, WG_AXES(0, 2, 3, 1)), ohwi = wg_permute(w, WG_AXES(3, 0, 1, 2));
     int64_t n = wg_shape_size(wg_shape_of(x)), m = wg_shape_size(wg_shape_of(w));
     numbers(last, a), numbers(ohwi, b);
-    wg_var dx = wg_input(t, WG_F64, wg_shape_of(last), a), dw = wg_input(t, WG_F64, wg_shape_of(ohwi), b);
+    wg_var dx = wg_input(t, WG_F64, wg_shape_of(last), a);
+    wg_var dw = wg_input(t, WG_F64, wg_shape_of(ohwi), b);
     wg_var y = wg_conv2d(last, ohwi, WG_NONE, NULL), z = wg_conv2d(dx, dw, WG_NONE, NULL);
     int64_t k = wg_shape_size(wg_shape_of(y));
     numbers(y, a), numbers(z, b);
@@ -172,10 +174,11 @@ START_TEST(test_conv_transposes) {
 }
 END_TEST
 
-/* The first 16 fields of a larger struct of a later version, and the first version's size 0. */
+/* A larger struct of a later version, a shorter one, and none. */
 START_TEST(test_options) {
     wg_tape *t = wg_tape_new();
-    wg_var x = leaf(t, WG_F64, WG_SHAPE(1, 7, 7, 1), 1), w = leaf(t, WG_F64, WG_SHAPE(1, 3, 3, 1), 2);
+    wg_var x = leaf(t, WG_F64, WG_SHAPE(1, 7, 7, 1), 1);
+    wg_var w = leaf(t, WG_F64, WG_SHAPE(1, 3, 3, 1), 2);
     struct {
         wg_conv2d_options o;
         int64_t later;
@@ -206,7 +209,8 @@ START_TEST(test_conv_errors) {
                   "conv2d: the stride does not fit: (7 - 3 + 2*0)/3 + 1 = 2.33");
     o = (wg_conv2d_options){.stride = {2, 2}, .exact = 1};
     ck_assert_int_eq(wg_shape_of(conv(t, x, w, &o)).dim[1], 3);
-    check_refused(conv(t, x, wide, NULL), WG_ERR_SHAPE, "the window does not fit: 7 - 9 + 2*0 = -2");
+    check_refused(conv(t, x, wide, NULL), WG_ERR_SHAPE,
+                  "the window does not fit: 7 - 9 + 2*0 = -2");
     check_refused(conv(t, x, other, NULL), WG_ERR_SHAPE, "2 channels in 1 groups");
     o = (wg_conv2d_options){.groups = 2};
     check_refused(conv(t, x, odd, &o), WG_ERR_SHAPE, "2 channels in 2 groups");
@@ -387,9 +391,10 @@ START_TEST(test_pool_errors) {
     wg_pool2d_options o = {.window = {2, 2}, .pad = {2, 0}};
     check_refused(wg_max_pool2d(leaf(t, WG_F64, WG_SHAPE(1, 4, 4, 1), 1), &o), WG_ERR_RANGE,
                   "pad 2; it is less than the size of the window, 2");
-    check_refused(wg_avg_pool2d(leaf(t, WG_F64, WG_SHAPE(4, 4, 1), 1), NULL), WG_ERR_SHAPE, "rank 4");
-    check_refused(wg_max_pool2d(wg_input(t, WG_F64, WG_SHAPE(1, 0, 4, 1), NULL), NULL), WG_ERR_SHAPE,
-                  "an image of 0 pixels");
+    check_refused(wg_avg_pool2d(leaf(t, WG_F64, WG_SHAPE(4, 4, 1), 1), NULL), WG_ERR_SHAPE,
+                  "it has rank 4");
+    wg_var empty = wg_input(t, WG_F64, WG_SHAPE(1, 0, 4, 1), NULL);
+    check_refused(wg_max_pool2d(empty, NULL), WG_ERR_SHAPE, "an image of 0 pixels");
     o = (wg_pool2d_options){.window = {-2, 2}};
     check_refused(wg_max_pool2d(leaf(t, WG_F64, WG_SHAPE(1, 4, 4, 1), 1), &o), WG_ERR_RANGE,
                   "a window of -2 elements");

@@ -155,7 +155,8 @@ START_TEST(test_norm_errors) {
     check_refused(wg_batch_norm(zeros(t, WG_SHAPE(2, 3)), c, c, WG_NONE, WG_NONE, (double)NAN),
                   WG_ERR_RANGE, "eps = ");
     c = zeros(t, WG_SHAPE(1));
-    check_refused(wg_batch_norm(wg_scalar(t, 1), c, c, WG_NONE, WG_NONE, 0), WG_ERR_SHAPE, "rank 0");
+    check_refused(wg_batch_norm(wg_scalar(t, 1), c, c, WG_NONE, WG_NONE, 0), WG_ERR_SHAPE,
+                  "x has rank 0");
     c = zeros(t, WG_SHAPE(3));
     check_refused(wg_batch_norm_sums(zeros(t, WG_SHAPE(2, 3)), zeros(t, WG_SHAPE(3, 3)), c),
                   WG_ERR_SHAPE, "g (2, 3) and x (3, 3)");

@@ -80,12 +80,13 @@ END_TEST
 START_TEST(scatter_add_values) {
     wg_tape *t = wg_tape_new();
     wg_dtype d = dtypes[_i], as = _i % 2 ? WG_I64 : WG_F32;
-    wg_shape long0 = WG_SHAPE(7, 4, 5), short1 = WG_SHAPE(2, 6, 3), last = WG_SHAPE(3, 4, 9);
+    wg_shape long0 = WG_SHAPE(7, 4, 5), short1 = WG_SHAPE(2, 6, 3), last = WG_SHAPE(3, 4, 9),
+             none = WG_SHAPE(3, 0, 5);
     wg_var x = probe_leaf(t, d, WG_SHAPE(3, 4, 5));
     check_scatter(x, index_leaf(t, as, long0, 3), probe_leaf(t, d, long0), 0);
     check_scatter(x, index_leaf(t, as, short1, 4), probe_leaf(t, d, short1), 1);
     check_scatter(x, index_leaf(t, as, last, 5), probe_leaf(t, d, last), 2);
-    check_scatter(x, index_leaf(t, as, WG_SHAPE(3, 0, 5), 1), probe_leaf(t, d, WG_SHAPE(3, 0, 5)), 1);
+    check_scatter(x, index_leaf(t, as, none, 1), probe_leaf(t, d, none), 1);
     check_scatter(wg_transpose(x), index_leaf(t, as, WG_SHAPE(5, 4, 2), 3),
                   wg_slice(probe_leaf(t, d, WG_SHAPE(5, 4, 4)), 2, WG_OMIT, WG_OMIT, -2), 2);
     ck_assert_str_eq(wg_tape_message(t), "");

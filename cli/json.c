@@ -8,11 +8,14 @@
 
 /* ---- numbers -------------------------------------------------------------------------------- */
 
-/* 17 digits tell any two doubles apart, 9 any two floats; often fewer do. */
+/* 17 digits tell any two doubles apart, 9 any two floats; often fewer do.  An exponent is left to
+ * the very large and the very small: 40, not 4e+01. */
 static void shortest(char *text, size_t bytes, double x, wg_dtype dtype) {
+    int plain = fabs(x) < 1e17;
     for (int digits = 1; digits <= 17; ++digits) {
         snprintf(text, bytes, "%.*g", digits, x);
         double back = strtod(text, NULL);
+        if (plain && strstr(text, "e+")) continue;
         if (dtype == WG_F32 ? (float)back == (float)x : back == x) return;
     }
 }
@@ -159,7 +162,8 @@ static void text_mark(void *user, const char *mark, int times) {
 }
 static void text_number(void *user, double x) {
     text_out *out = user;
-    add(out, "%.6g", x);
+    if (isnan(x)) add(out, "nan");
+    else add(out, "%.6g", x);
     out->numbers += 1;
 }
 static int text_full(void *user) {

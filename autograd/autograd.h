@@ -273,7 +273,8 @@ WG_API wg_status wg_params_block(wg_params *params, wg_dtype dtype, size_t *n, v
 /* Says that values of the store were changed, as an optimizer's step does: a backward over values
  * recorded before is then an error that names the store's first parameter used. */
 WG_API void wg_params_changed(wg_params *params);
-/* The text of the store's first error, "" if there was none. */
+/* The store's first error, WG_OK if there was none (NULL: WG_ERR_STATE), and its text. */
+WG_API wg_status wg_params_status(const wg_params *params);
 WG_API const char *wg_params_message(const wg_params *params);
 
 /* ---- source lines --------------------------------------------------------------------------- */

@@ -47,6 +47,7 @@ void wg_params_free(wg_params *p) {
     wgi_free(p);
 }
 
+wg_status wg_params_status(const wg_params *p) { return p ? p->error.status : WG_ERR_STATE; }
 const char *wg_params_message(const wg_params *p) { return p ? p->error.text : "no store"; }
 
 /* Appends a parameter of known good fields; 0 without memory. */

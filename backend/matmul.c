@@ -1,0 +1,61 @@
+/* matmul.c: which kernel a matrix product goes to. */
+#include "backend/matmul.h"
+
+#include "backend/parallel.h"
+
+/* A batch of small products is dealt out to so many slots at most, each with its own scratch. */
+enum { BATCH_SLOTS = 16 };
+/* From so many multiplications on a product is small no longer: it uses the threads itself. */
+static const int64_t LARGE_PRODUCT = 1 << 20;
+
+wgi_matmul wgi_matmul_dense(int64_t m, int64_t n, int64_t k, int transpose_a, int transpose_b) {
+    wgi_matmul s = {.m = m, .n = n, .k = k, .transpose_a = transpose_a, .transpose_b = transpose_b};
+    s.lda = transpose_a ? m : k;
+    s.ldb = transpose_b ? k : n;
+    s.ldc = n;
+    return s;
+}
+
+size_t wgi_matmul_scratch(size_t element, int64_t m, int64_t n, int64_t k) {
+    return wgi_matmul_portable_scratch(element, m, n, k);
+}
+
+void wgi_matmul_f32(const wgi_matmul *s, const float *a, const float *b, float *c, void *scratch) {
+    wgi_matmul_portable_f32(s, a, b, c, scratch);
+}
+
+void wgi_matmul_f64(const wgi_matmul *s, const double *a, const double *b, double *c,
+                    void *scratch) {
+    wgi_matmul_portable_f64(s, a, b, c, scratch);
+}
+
+/* ---- batches -------------------------------------------------------------------------------- */
+
+static int is_large(const wgi_matmul *s) {
+    return (double)s->m * (double)s->n * (double)s->k >= (double)LARGE_PRODUCT;
+}
+
+static size_t slot_bytes(size_t element, const wgi_matmul *s) {
+    return (wgi_matmul_scratch(element, s->m, s->n, s->k) + 63) / 64 * 64;
+}
+
+static int64_t slots_of(const wgi_matmul *s, int64_t count) {
+    if (is_large(s)) return 1;
+    return count < BATCH_SLOTS ? count : BATCH_SLOTS;
+}
+
+size_t wgi_matmul_batch_scratch(size_t element, const wgi_matmul *s, int64_t count) {
+    return count <= 0 ? 0 : (size_t)slots_of(s, count) * slot_bytes(element, s);
+}
+
+#define REAL float
+#define OF(name) name##_f32
+#include "backend/matmul_batch_part.c"
+#undef REAL
+#undef OF
+
+#define REAL double
+#define OF(name) name##_f64
+#include "backend/matmul_batch_part.c"
+#undef REAL
+#undef OF

@@ -1,0 +1,62 @@
+/* tile.h: a small block of a matrix product, kept in registers from its first term to its last.
+ *
+ * Everything portable that multiplies matrices stands on this one kernel: matmul gives it rows of
+ * A, convolution gives it pixels of an image.  Its rows come by pointers, so neither needs a packed
+ * copy of its left operand.  There is a kernel for each type and instruction set (tile_part.c). */
+#ifndef WGI_TILE_H
+#define WGI_TILE_H
+
+#include <stdint.h>
+
+enum {
+    WGI_TILE_ROWS = 8,   /* no tile has more rows, */
+    WGI_TILE_BYTES = 128 /* and no tile of several rows has longer ones */
+};
+
+/* c[i][j] (+)= sum over t < taps, p < k of a[t * height + i][p * step] * b[t][p * ldb + j]
+ * for i < rows, j < cols, where the kernel computes height x width sums: all `height` pointers of a
+ * tap must be readable (repeat one), and so must `width` elements of each row of b.  The terms of
+ * an element are added in the order of t and p, whatever the tile. */
+typedef struct wgi_tile_f32 {
+    int64_t taps, k;
+    const float *const *a;
+    int64_t step;
+    const float *const *b;
+    int64_t ldb;
+    float *c;
+    int64_t ldc;
+    int rows, cols;
+    int add; /* 0: c is overwritten, never read */
+} wgi_tile_f32;
+typedef struct wgi_tile_f64 {
+    int64_t taps, k;
+    const double *const *a;
+    int64_t step;
+    const double *const *b;
+    int64_t ldb;
+    double *c;
+    int64_t ldc;
+    int rows, cols;
+    int add;
+} wgi_tile_f64;
+
+/* The kernels of one instruction set: tiles of many rows, tiles of one long row, and the inner
+ * product of two contiguous vectors. */
+typedef struct wgi_tiler_f32 {
+    int height, width, long_width;
+    void (*run)(const wgi_tile_f32 *tile);
+    void (*run_row)(const wgi_tile_f32 *tile); /* height 1, width long_width */
+    float (*dot)(int64_t n, const float *x, const float *y);
+} wgi_tiler_f32;
+typedef struct wgi_tiler_f64 {
+    int height, width, long_width;
+    void (*run)(const wgi_tile_f64 *tile);
+    void (*run_row)(const wgi_tile_f64 *tile);
+    double (*dot)(int64_t n, const double *x, const double *y);
+} wgi_tiler_f64;
+
+/* The kernels of the chosen instruction set; static storage. */
+const wgi_tiler_f32 *wgi_tiler_of_f32(void);
+const wgi_tiler_f64 *wgi_tiler_of_f64(void);
+
+#endif

@@ -1,0 +1,60 @@
+/* tile_part.c: the kernel of tile.h for one type, one instruction set and one height.
+ *     REAL      float or double            OF(name) name_f32 or name_f64
+ *     RUN       the function's name        ROWS     rows of a tile
+ *     LANES     elements of a vector       VECTORS  vectors in a row
+ *     SPLAT(s)  a vector of equal elements FMA(x, y, z) x y + z
+ * All loops over ROWS and VECTORS are unrolled, so that the sums live in registers. */
+
+static void RUN(const OF(wgi_tile) *t) {
+    typedef REAL vector __attribute__((vector_size(LANES * sizeof(REAL))));
+    typedef REAL loose
+        __attribute__((vector_size(LANES * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
+    enum { WIDTH = LANES * VECTORS };
+    vector sum[ROWS][VECTORS];
+    UNROLL
+    for (int i = 0; i < ROWS; ++i) {
+        UNROLL
+        for (int v = 0; v < VECTORS; ++v) sum[i][v] = (vector){0};
+    }
+    const int64_t step = t->step, ldb = t->ldb;
+    for (int64_t tap = 0; tap < t->taps; ++tap) {
+        const REAL *a[ROWS], *b = t->b[tap];
+        UNROLL
+        for (int i = 0; i < ROWS; ++i) a[i] = t->a[tap * ROWS + i];
+        for (int64_t p = t->k, at = 0; p > 0; --p, at += step, b += ldb) {
+            vector y[VECTORS];
+            UNROLL
+            for (int v = 0; v < VECTORS; ++v) y[v] = *(const loose *)(b + v * LANES);
+            UNROLL
+            for (int i = 0; i < ROWS; ++i) {
+                vector x = SPLAT(a[i][at]);
+                UNROLL
+                for (int v = 0; v < VECTORS; ++v) sum[i][v] = FMA(x, y[v], sum[i][v]);
+            }
+        }
+    }
+    if (t->rows == ROWS && t->cols == WIDTH) {
+        UNROLL
+        for (int i = 0; i < ROWS; ++i) {
+            REAL *c = t->c + i * t->ldc;
+            UNROLL
+            for (int v = 0; v < VECTORS; ++v) {
+                loose *to = (loose *)(c + v * LANES);
+                if (t->add) *to = *to + sum[i][v];
+                else *to = sum[i][v];
+            }
+        }
+        return;
+    }
+    REAL whole[ROWS * WIDTH]; /* on the edge of the matrix only a part of the tile is wanted */
+    UNROLL
+    for (int i = 0; i < ROWS; ++i) {
+        UNROLL
+        for (int v = 0; v < VECTORS; ++v) *(loose *)(whole + i * WIDTH + v * LANES) = sum[i][v];
+    }
+    for (int i = 0; i < t->rows; ++i) {
+        REAL *c = t->c + i * t->ldc;
+        for (int j = 0; j < t->cols; ++j)
+            c[j] = t->add ? c[j] + whole[i * WIDTH + j] : whole[i * WIDTH + j];
+    }
+}

@@ -1,5 +1,6 @@
 /* elementwise.c: the driver of elementwise gates: broadcasting, strides and threads, once for all.
  * A gate gives loops over rows; the driver merges the axes that lie in a line and calls them. */
+#include "autograd/rows.h"
 #include "autograd/tape.h"
 #include "backend/parallel.h"
 
@@ -112,7 +113,7 @@ static void walk_rows(int64_t begin, int64_t end, void *arg) {
     const walk_job *j = arg;
     const plan *p = j->p;
     int64_t s[MAX_ARRAYS];
-    char *at[MAX_ARRAYS];
+    char *at[MAX_ARRAYS] = {NULL};
     for (int k = 0; k < p->n; ++k) s[k] = p->stride[k][p->rank - 1];
     for (int64_t r = begin; r < end; ++r) {
         row_start(p, r, at);
@@ -125,7 +126,7 @@ static void walk_elements(int64_t begin, int64_t end, void *arg) {
     const walk_job *j = arg;
     const plan *p = j->p;
     int64_t s[MAX_ARRAYS];
-    char *at[MAX_ARRAYS];
+    char *at[MAX_ARRAYS] = {NULL};
     for (int k = 0; k < p->n; ++k) {
         s[k] = p->stride[k][0];
         at[k] = p->data[k] + begin * s[k] * p->bytes[k];
@@ -157,13 +158,18 @@ static void forward_row(int64_t n, char *const *data, const int64_t *stride, voi
     j->row(n, x, stride + 1, data[0], j->attrs);
 }
 
-wg_status wgi_elementwise_forward(wg_call *c) {
+void wgi_rows(wgi_row_forward *row, const wg_value *y, size_t n, const wg_value *const *x,
+              const void *attrs) {
     plan p;
     memset(&p, 0, sizeof p);
-    forward_job job = {c->gate->elementwise->forward[c->dtype], c->attrs};
-    plan_add(&p, &c->y, &c->y);
-    for (size_t i = 0; i < c->n; ++i) plan_add(&p, &c->y, c->x[i]);
-    walk(&p, &c->y, forward_row, &job);
+    forward_job job = {row, attrs};
+    plan_add(&p, y, y);
+    for (size_t i = 0; i < n; ++i) plan_add(&p, y, x[i]);
+    walk(&p, y, forward_row, &job);
+}
+
+wg_status wgi_elementwise_forward(wg_call *c) {
+    wgi_rows(c->gate->elementwise->forward[c->dtype], &c->y, c->n, c->x, c->attrs);
     return WG_OK;
 }
 

@@ -165,7 +165,7 @@ static int record_scalar(wg_tape *t, const wg_gate *g, size_t n, const uint32_t 
                          const void *attrs, wg_var *y) {
     uint32_t all = t->fast, any = 0;
     double x[2] = {0, 0};
-    if (!g->elementwise || n > 2) return 0;
+    if (!g->elementwise || g->infer || n > 2) return 0; /* infer checks attributes */
     for (size_t i = 0; i < n; ++i) {
         const wgi_node *a = wgi_node_at(t, index[i]);
         all &= a->flags;
@@ -180,6 +180,7 @@ static int record_scalar(wg_tape *t, const wg_gate *g, size_t n, const uint32_t 
     if (!node) return 1;
     node->value = g->elementwise->scalar(x, attrs, node->u.partial);
     memcpy(node->x, index, n * sizeof *index);
+    if (g->flags & WG_GATE_FLAT) any = 0;
     node->flags = WGI_SCALAR | WGI_PARTIALS | numbers | (any & WGI_WANTS);
     if (attrs && !wgi_keep_attrs(t, node, attrs)) {
         wgi_set_count(t, t->head.count - 1);

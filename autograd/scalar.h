@@ -11,9 +11,11 @@
 /* Records y = math(a, b), one cache line. */
 #define WGI_INLINE static inline __attribute__((always_inline))
 
-/* What the two operands' flags make of the result: a number only if both are, wanted if one is. */
-WGI_INLINE uint32_t wgi_scalar_flags(uint32_t a, uint32_t b) {
-    return (a & b & (WGI_SCALAR | WGI_NUMBER)) | ((a | b) & WGI_WANTS) | WGI_PARTIALS;
+/* What the two operands' flags make of the result: a number only if both are, wanted if one is and
+ * the gate is not flat (a constant here: the descriptor stands in the same file). */
+WGI_INLINE uint32_t wgi_scalar_flags(const wg_gate *gate, uint32_t a, uint32_t b) {
+    uint32_t wants = gate->flags & WG_GATE_FLAT ? 0 : WGI_WANTS;
+    return (a & b & (WGI_SCALAR | WGI_NUMBER)) | ((a | b) & wants) | WGI_PARTIALS;
 }
 
 WGI_INLINE wg_var wgi_binary(const wg_gate *gate, wg_var x, wg_var y,
@@ -30,7 +32,7 @@ WGI_INLINE wg_var wgi_binary(const wg_gate *gate, wg_var x, wg_var y,
             n->x[0] = x.index;
             n->x[1] = y.index;
             n->serial = t->serial;
-            n->flags = wgi_scalar_flags(a->flags, b->flags);
+            n->flags = wgi_scalar_flags(gate, a->flags, b->flags);
             n->cotangent = 0;
             t->head.next = (struct wgi_node_head *)(void *)(n + 1);
             wg_var v = {t, t->head.count++, n->serial};
@@ -55,7 +57,7 @@ WGI_INLINE wg_var wgi_unary(const wg_gate *gate, wg_var x, const void *attrs,
             n->x[0] = x.index;
             n->x[1] = 0;
             n->serial = t->serial;
-            n->flags = wgi_scalar_flags(a->flags, a->flags);
+            n->flags = wgi_scalar_flags(gate, a->flags, a->flags);
             n->cotangent = 0;
             if (attrs && !wgi_keep_attrs(t, n, attrs)) return wgi_poison(t);
             t->head.next = (struct wgi_node_head *)(void *)(n + 1);

@@ -214,7 +214,7 @@ wg_var wgi_whole(wg_var x, wg_dtype dtype, const char *gate, const char *operand
 
 /* ---- elementwise.c -------------------------------------------------------------------------- */
 
-wg_status wgi_elementwise_infer(wg_call *c);
+wg_status wgi_elementwise_infer(wg_call *c); /* rows.h has it too */
 wg_status wgi_elementwise_forward(wg_call *c);
 /* out = g * dy/dx_k over y's shape; out dense. */
 void wgi_elementwise_pull(const wg_gate *gate, int k, const wg_value *g, const wg_value *y,

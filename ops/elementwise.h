@@ -20,5 +20,9 @@
 
 /* -1, 0, 1 by sign; 2 for NaN: the pieces of a gate with its kink at 0. */
 static inline int wgi_sign_branch(double x) { return x > 0 ? 1 : x < 0 ? -1 : x == 0 ? 0 : 2; }
+/* The same by the order of two operands; x - y would call two equal infinities no tie. */
+static inline int wgi_order_branch(double x, double y) {
+    return x > y ? 1 : x < y ? -1 : x == y ? 0 : 2;
+}
 
 #endif

@@ -6,7 +6,7 @@
 #define VALUE x != x ? x : y != y ? y : x > y ? x : y
 #define PARTIAL_X x > y ? R(1) : x < y ? R(0) : R(0.5)
 #define PARTIAL_Y y > x ? R(1) : y < x ? R(0) : R(0.5)
-#define BRANCH wgi_sign_branch(x - y)
+#define BRANCH wgi_order_branch(x, y)
 #include "ops/binary.h"
 
 static void rule(wg_pull *p) {

@@ -21,7 +21,10 @@ static const wg_attr attrs[] = {
 };
 static const struct wgi_scale sample = {-1.5};
 static const wg_sample samples[] = {
-    {.shapes = "2,3", .attrs = &sample}, {.shapes = "", .attrs = &sample}, {.shapes = NULL}};
+    {.shapes = "2,3", .attrs = &sample},
+    {.shapes = "", .attrs = &sample},
+    {.shapes = NULL},
+};
 
 const wg_gate wg_gate_scale = {
     .size = sizeof(wg_gate),

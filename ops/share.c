@@ -5,7 +5,7 @@
 #define VALUE x > y ? R(1) : x < y ? R(0) : R(0.5)
 #define PARTIAL_X R(0)
 #define PARTIAL_Y R(0)
-#define BRANCH wgi_sign_branch(x - y)
+#define BRANCH wgi_order_branch(x, y)
 #include "ops/binary.h"
 
 static const wg_sample samples[] = {

@@ -10,9 +10,7 @@ struct wgi_shift {
 #define PARTIAL R(1)
 #include "ops/unary.h"
 
-static void rule(wg_pull *p) {
-    p->dx[0] = p->g;
-}
+static void rule(wg_pull *p) { p->dx[0] = p->g; }
 
 static const wg_attr attrs[] = {
     {.name = "c", .kind = WG_ATTR_REAL, .offset = offsetof(struct wgi_shift, c), .preset = 0,
@@ -21,7 +19,10 @@ static const wg_attr attrs[] = {
 };
 static const struct wgi_shift sample = {0.75};
 static const wg_sample samples[] = {
-    {.shapes = "2,3", .attrs = &sample}, {.shapes = "", .attrs = &sample}, {.shapes = NULL}};
+    {.shapes = "2,3", .attrs = &sample},
+    {.shapes = "", .attrs = &sample},
+    {.shapes = NULL},
+};
 
 const wg_gate wg_gate_shift = {
     .size = sizeof(wg_gate),

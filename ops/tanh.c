@@ -6,7 +6,10 @@
 #define PARTIAL (1 - y) * (1 + y)
 #include "ops/unary.h"
 
-static void rule(wg_pull *p) { p->dx[0] = wg_mul(p->g, wg_mul(wg_shift(wg_neg(p->y), 1), wg_shift(p->y, 1))); }
+static void rule(wg_pull *p) {
+    wg_var below = wg_shift(wg_neg(p->y), 1), above = wg_shift(p->y, 1);
+    p->dx[0] = wg_mul(p->g, wg_mul(below, above));
+}
 
 static const wg_sample samples[] = {{.shapes = "2,3"}, {.shapes = ""}, {.shapes = NULL}};
 

@@ -1,0 +1,22 @@
+/* The mask of x > y; false where either is NaN.  See compare.h. */
+#define COMPARE x > y
+#include "ops/compare.h"
+
+const wg_gate wg_gate_greater = {
+    .size = sizeof(wg_gate),
+    .name = "greater",
+    .formula = "v = [x > y]",
+    .derivative = "0",
+    .arity = 2,
+    .operands = {"x", "y"},
+    .flags = WG_GATE_FLAT | WG_GATE_KINKED | WG_GATE_STRIDED,
+    .infer = infer,
+    .forward = {forward_f32, forward_f64, forward_i64, forward_bool},
+    .signature = signature,
+    .samples = samples,
+};
+
+wg_var wg_greater(wg_var x, wg_var y) {
+    wg_var operands[2] = {x, y};
+    return wg_record(&wg_gate_greater, 2, operands, NULL);
+}

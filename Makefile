@@ -10,6 +10,10 @@ BACKEND ?=
 DEPS    ?= install
 # the build folder; another one for another configuration
 B       ?= build
+# OPENMP=no: without OpenMP
+OPENMP  ?=
+# V=1 prints whole commands
+V       ?=
 # extra flags for the compiler and linker, as the sanitizer targets use them
 EXTRA   ?=
 
@@ -22,7 +26,7 @@ GOALS    := $(or $(MAKECMDGOALS),all)
 ifneq ($(DEPS),skip)
 ifneq ($(filter-out $(QUIET),$(GOALS)),)
 ifeq ($(MAKELEVEL),0)
-DEPS_STATUS := $(shell CC='$(CC)' BACKEND='$(BACKEND)' sh scripts/deps.sh 1>&2; echo $$?)
+DEPS_STATUS := $(shell B='$(B)' CC='$(CC)' BACKEND='$(BACKEND)' sh scripts/deps.sh 1>&2; echo $$?)
 ifneq ($(DEPS_STATUS),0)
 $(error what is missing could not be installed; see the lines above, or set DEPS=skip)
 endif
@@ -30,9 +34,14 @@ endif
 endif
 endif
 -include $(B)/config.mk
-$(B)/config.mk: scripts/config.sh
+# everything is built anew when one of these settings changes
+KEY := $(CC) $(BACKEND) $(OPT) $(EXTRA) $(OPENMP)
+$(B)/config.key: force
 	@mkdir -p $(B)
-	@CC='$(CC)' BACKEND='$(BACKEND)' sh scripts/config.sh > $@.new && mv $@.new $@
+	@echo '$(KEY)' | cmp -s - $@ || echo '$(KEY)' > $@
+$(B)/config.mk: scripts/config.sh $(B)/config.key
+	@CC='$(CC)' BACKEND='$(BACKEND)' OPENMP='$(OPENMP)' sh scripts/config.sh > $@.new && mv $@.new $@
+.PHONY: force
 
 # ---- flags --------------------------------------------------------------------------------------
 WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -49,8 +58,10 @@ FLOORS  := backend autograd ops check graph nn optim data train
 LIBSRC  := $(sort $(foreach d,$(FLOORS),$(filter-out %_part.c,$(wildcard $(d)/*.c)) $(wildcard $(d)/*/*.c)))
 GENSRC  := $(B)/gen/ops/registry.c $(if $(wildcard data/digits.csv),$(B)/gen/data/digits_text.c)
 LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o) $(GENSRC:%.c=%.o)
-CLISRC  := $(sort $(wildcard cli/*.c))
+CLISRC  := $(sort $(wildcard cli/*.c)) bench/workloads.c bench/measure.c
+BENCHSRC := $(sort $(wildcard bench/*.c))
 CLIOBJ   = $(CLISRC:%.c=$(B)/%.o)
+BENCHOBJ = $(BENCHSRC:%.c=$(B)/%.o)
 TESTSRC := $(sort $(wildcard tests/*.c) $(wildcard tests/*/*.c))
 TESTOBJ  = $(TESTSRC:%.c=$(B)/%.o) $(B)/gen/tests/suites.o
 HEADERS := wengert.h autograd/autograd.h autograd/gate.h backend/backend.h \
@@ -58,28 +69,38 @@ HEADERS := wengert.h autograd/autograd.h autograd/gate.h backend/backend.h \
 STATIC   = $(B)/libwengert.a
 SHARED   = $(B)/libwengert.so.$(VERSION)
 
+comma := ,
+# a short line for each command, or with V=1 the command
+ifeq ($(V),)
+RUN = @printf '  %-5s %s\n' $(1) $@; $(2)
+else
+RUN = $(2)
+endif
+COMPILE = $(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
+
 # ---- targets ------------------------------------------------------------------------------------
+.DEFAULT_GOAL := all
 .PHONY: all lib check check-full check-threads demo bench examples asan ubsan tsan valgrind oom \
         fuzz docs install uninstall clean help
 .SUFFIXES:
 .SECONDARY:
 
-all: lib $(if $(CLISRC),$(B)/wengert) ## the library and the program
-	@cat $(B)/config.txt 2>/dev/null || true
+all: lib $(B)/wengert ## the library and the program
+	@echo 'wengert $(VERSION): backend $(CONFIG_BACKEND); found$(CONFIG_FOUND)'
 
 lib: $(STATIC) $(SHARED)
 
 $(STATIC): $(LIBOBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call RUN,AR,$(AR) rcs $@ $^)
 
 $(SHARED): $(LIBOBJ)
-	$(CC) -shared -Wl,-soname,libwengert.so.$(SOMAJOR) -o $@ $^ $(EXTRA) $(LIBS)
+	$(call RUN,LD,$(CC) -shared -Wl$(comma)-soname$(comma)libwengert.so.$(SOMAJOR) -o $@ $^ $(EXTRA) $(LIBS))
 	@ln -sf libwengert.so.$(VERSION) $(B)/libwengert.so.$(SOMAJOR)
 	@ln -sf libwengert.so.$(SOMAJOR) $(B)/libwengert.so
 
 $(B)/wengert: $(CLIOBJ) $(STATIC)
-	$(CC) -o $@ $^ $(EXTRA) $(LIBS)
+	$(call RUN,LD,$(CC) -o $@ $^ $(EXTRA) $(LIBS))
 
 # generated: the registry of gates, the source-line macros, the list of test suites
 $(B)/gen/ops/registry.c: scripts/registry.sh $(wildcard ops/*.c) ops/ops.h
@@ -96,34 +117,112 @@ $(B)/gen/data/digits_text.c: scripts/embed.sh data/digits.csv
 	@sh scripts/embed.sh wgi_digits_text data/digits.csv > $@.new && mv $@.new $@
 
 GENERATED = $(B)/gen/ops/sites.h
-$(LIBOBJ) $(CLIOBJ) $(TESTOBJ): $(B)/config.mk | $(GENERATED)
+$(LIBOBJ) $(CLIOBJ) $(BENCHOBJ) $(TESTOBJ): $(B)/config.mk | $(GENERATED)
 $(B)/gen/%.o: $(B)/gen/%.c
-	$(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
+	$(call RUN,CC,$(COMPILE))
 $(B)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALLFLAGS) -UWG_NO_SITES $(CHECK_CFLAGS) -Wno-double-promotion -MMD -MP -c -o $@ $<
+	$(call RUN,CC,$(COMPILE) -UWG_NO_SITES $(CHECK_CFLAGS) -Wno-double-promotion)
 $(B)/gen/tests/%.o: $(B)/gen/tests/%.c
-	$(CC) $(ALLFLAGS) $(CHECK_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call RUN,CC,$(COMPILE) $(CHECK_CFLAGS))
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
+	$(call RUN,CC,$(COMPILE))
 
 $(B)/check: $(TESTOBJ) $(STATIC)
-	$(CC) -o $@ $^ $(EXTRA) $(CHECK_LIBS) $(LIBS)
+	$(call RUN,LD,$(CC) -o $@ $^ $(EXTRA) $(CHECK_LIBS) $(LIBS))
 
-check: all $(B)/check ## the quick tests
-	$(B)/check
+# the C blocks of the documents, each a program that the suite `docs` runs
+DOCS     := README.md $(sort $(wildcard docs/*.md))
+BLOCKS    = $(basename $(wildcard $(B)/blocks/*.c))
+$(B)/blocks/extracted: scripts/blocks.sh $(DOCS)
+	@sh scripts/blocks.sh $(B)/blocks $(DOCS) && touch $@
+blocks: $(B)/blocks/extracted
+	@$(MAKE) --no-print-directory DEPS=skip blocks-built
+blocks-built: $(BLOCKS)
+$(B)/blocks/%: $(B)/blocks/%.c $(STATIC)
+	$(call RUN,CC,$(CC) -std=c11 -I. -I$(B)/gen $(EXTRA) -o $@ $< $(STATIC) $(LIBS))
+.PHONY: blocks blocks-built
 
-check-full: all $(B)/check ## what is counted in thousands, too
-	WG_FULL=1 $(B)/check
+RUN_CHECK = WG_PROGRAM=$(B)/wengert WG_BLOCKS="$(basename $(wildcard $(B)/blocks/*.c))" $(B)/check
+check: all $(B)/check blocks ## the quick tests
+	@$(MAKE) --no-print-directory DEPS=skip run-check
+check-full: all $(B)/check blocks ## what is counted in thousands, too
+	@WG_FULL=1 $(MAKE) --no-print-directory DEPS=skip run-check
+run-check:
+	$(RUN_CHECK)
+.PHONY: run-check
 
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+bench: all $(B)/wengert-bench ## the workloads, on the shared library
+	$(B)/wengert-bench
+
+EXAMPLES = $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
+examples: all $(EXAMPLES) ## the example programs, built and run
+	@for e in $(EXAMPLES); do echo "== $$e" && $$e || exit 1; done
+$(B)/examples/%: examples/%.c $(SHARED) | $(GENERATED)
+	@mkdir -p $(@D)
+	$(call RUN,CC,$(CC) -std=c11 $(CFLAGS) $(WARN) -I. -I$(B)/gen $(EXTRA) -o $@ $< -L$(B) -lwengert \
+	    -Wl$(comma)-rpath$(comma)'$$ORIGIN/..' -lm)
+
+# bench/ and examples/ are programs as users write them: public headers, source lines on, the
+# shared library
+$(B)/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(call RUN,CC,$(COMPILE) -UWG_NO_SITES)
+$(B)/wengert-bench: $(BENCHOBJ) $(SHARED)
+	$(call RUN,LD,$(CC) -o $@ $(BENCHOBJ) $(EXTRA) -L$(B) -lwengert -Wl$(comma)-rpath$(comma)'$$ORIGIN' -lm)
+
 asan: ## the tests under AddressSanitizer and UBSan
 	$(ASAN_ENV) $(MAKE) B=$(B)/asan OPT='-O1 -g' DEPS=skip \
 	  EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' check
 
+# ---- installing ---------------------------------------------------------------------------------
+# headers keep their folders under include/wengert; programs say #include <wengert.h>
+D         = $(DESTDIR)$(PREFIX)
+INSTALLED = $(HEADERS) $(B)/gen/ops/sites.h
+install: all ## headers, libraries, program, wengert.pc, man pages: PREFIX=DIR, DESTDIR=DIR
+	@mkdir -p $(D)/lib/pkgconfig $(D)/bin $(D)/share/man/man1 $(D)/share/man/man3
+	@for h in $(INSTALLED); do \
+	    to=$(D)/include/wengert/$${h#$(B)/gen/}; mkdir -p $${to%/*} && install -m 644 $$h $$to || exit 1; done
+	install -m 644 $(STATIC) $(D)/lib/
+	install -m 755 $(SHARED) $(D)/lib/
+	ln -sf libwengert.so.$(VERSION) $(D)/lib/libwengert.so.$(SOMAJOR)
+	ln -sf libwengert.so.$(SOMAJOR) $(D)/lib/libwengert.so
+	sed -e 's|@PREFIX@|$(abspath $(PREFIX))|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS)|' \
+	    scripts/wengert.pc.in > $(D)/lib/pkgconfig/wengert.pc
+	install -m 755 $(B)/wengert $(D)/bin/
+	install -m 644 docs/man/wengert.1 $(D)/share/man/man1/
+	install -m 644 docs/man/wengert.3 $(D)/share/man/man3/
+
+uninstall: ## takes away what install put there
+	rm -rf $(D)/include/wengert
+	rm -f $(D)/lib/libwengert.a $(D)/lib/libwengert.so* $(D)/lib/pkgconfig/wengert.pc \
+	    $(D)/bin/wengert $(D)/share/man/man1/wengert.1 $(D)/share/man/man3/wengert.3
+
+ubsan: ## the tests under UBSan alone
+	$(ASAN_ENV) $(MAKE) B=$(B)/ubsan OPT='-O1 -g' DEPS=skip \
+	  EXTRA='-fsanitize=undefined -fno-sanitize-recover=undefined' check
+
+# ThreadSanitizer reports OpenMP's own runtime, so threads are pthreads here, and no library that
+# brings its own runs
+tsan: ## the tests of threads under ThreadSanitizer
+	$(MAKE) B=$(B)/tsan OPT='-O1 -g' DEPS=skip BACKEND=portable OPENMP=no \
+	  EXTRA='-fsanitize=thread -DWG_PTHREADS -pthread' $(B)/tsan/check
+	WG_THREADS=2 CK_FORK=no $(B)/tsan/check parallel && WG_THREADS=2 CK_FORK=no $(B)/tsan/check matmul
+
+oom: all ## every allocation failing in turn, on the portable build
+	WG_FULL=1 $(MAKE) B=$(B)/portable DEPS=skip BACKEND=portable $(B)/portable/check
+	$(B)/portable/check oom
+
+fuzz: ## readers of bytes from outside, on mutated input, for longer, under the sanitizers
+	$(ASAN_ENV) $(MAKE) B=$(B)/asan OPT='-O1 -g' DEPS=skip \
+	  EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' $(B)/asan/check
+	for s in parse fuzz; do WG_FULL=1 $(B)/asan/check $$s || exit 1; done
+
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@echo '  settings: CC, OPT, PREFIX, DESTDIR, BACKEND=portable|blas|dnnl, DEPS=skip, V=1'
 
 clean: ## removes what was built
 	rm -rf $(B)

@@ -219,8 +219,10 @@ static void drop_temporaries(const step *s, wgi_arena_mark mark) {
     wgi_arena_release(&t->values, mark);
 }
 
-/* The cotangent of node i as a value of its shape. */
+/* The cotangent of node i as a value of its shape; an empty one has no buffer. */
 static wg_value cotangent_of(wgi_node *n) {
+    if (n->flags & WGI_DENSE && wg_value_size(&n->u.dense->value) == 0)
+        return wgi_value_make(n->u.dense->value.dtype, wgi_shape(&n->u.dense->value), NULL);
     if (!(n->flags & WGI_SCALAR)) return n->u.dense->grad;
     return wgi_value_make(WG_F64, WG_RANK0, &n->cotangent);
 }

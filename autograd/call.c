@@ -119,11 +119,16 @@ static wg_status pack(wg_call *c, const wg_value **x, wg_value *room, size_t i) 
     return WG_OK;
 }
 
-wg_status wgi_call_forward(wg_call *c, const wg_value **x, wg_value *room) {
-    if (c->gate->elementwise) return wgi_elementwise_forward(c);
+wg_status wgi_call_pack(wg_call *c, const wg_value **x, wg_value *room) {
     wg_status s = WG_OK;
     for (size_t i = 0; i < c->n && s == WG_OK; ++i)
         if (x[i] && !(c->gate->flags & WG_GATE_STRIDED) && !wg_value_dense(x[i]))
             s = pack(c, x, room, i);
+    return s;
+}
+
+wg_status wgi_call_forward(wg_call *c, const wg_value **x, wg_value *room) {
+    if (c->gate->elementwise) return wgi_elementwise_forward(c);
+    wg_status s = wgi_call_pack(c, x, room);
     return s == WG_OK ? c->gate->forward[c->dtype](c) : s;
 }

@@ -113,7 +113,9 @@ enum {                         /* wg_gate.flags */
     WG_GATE_LEAF = 32          /* has no operands */
 };
 
-/* What a random gate keeps of the tape's generator, so that replay repeats its numbers. */
+/* What a random gate keeps of the tape's generator, so that replay repeats its numbers.  Where the
+ * attributes given to wg_record have stream 0, it draws the tape's next stream; otherwise the gate
+ * uses the numbers it is given, as the rule of a mask does. */
 typedef struct wg_random {
     uint64_t seed, stream;
 } wg_random;
@@ -147,7 +149,7 @@ struct wg_gate {
  * operands, attrs is copied (attr_bytes; NULL where the gate has none).  Returns the value, or
  * poison with the tape's error set. */
 WG_API wg_var wg_record(const wg_gate *gate, size_t n, const wg_var *x, const void *attrs);
-/* The next draw of the tape's generator, for the attributes of a random gate. */
+/* The next draw of the tape's generator, never of stream 0. */
 WG_API wg_random wg_tape_draw(wg_tape *tape);
 /* Sets the call's error to "gate: text" and returns status. */
 WG_API wg_status wg_fail(const wg_call *call, wg_status status, const char *format, ...)
@@ -159,7 +161,9 @@ WG_API wg_status wg_fail(const wg_call *call, wg_status status, const char *form
 WG_API wg_var wg_poison(wg_tape *tape, wg_status status, const char *gate, const char *text);
 /* Memory for one kernel, aligned to 64 bytes, gone when the call ends; NULL when there is none. */
 WG_API void *wg_scratch(const wg_call *call, size_t bytes);
-/* The saved block of pull->y as a constant of the given shape, from element `offset` on. */
+/* The saved block of pull->y as a value without gradient, of the given shape, from element `offset`
+ * on: a view, so that a replay which rewrites the block is seen.  Poison (STATE) for floats where
+ * pull->recording: their derivatives would be lost. */
 WG_API wg_var wg_pull_saved(const wg_pull *pull, wg_shape shape, int64_t offset);
 /* Elements of a value; 1 if it is dense and row-major; row-major strides for its shape. */
 WG_API int64_t wg_value_size(const wg_value *v);

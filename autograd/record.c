@@ -80,9 +80,26 @@ void *wgi_value_alloc(wg_tape *t, size_t bytes) {
     return t->sweeping ? wgi_pool_alloc(&t->grads, bytes) : wgi_arena_alloc(&t->values, bytes);
 }
 
+/* A random gate whose stream is 0 was not told its numbers: it draws the tape's next.  Drawn after
+ * infer, so that a call with bad operands takes none; kept in the node, so that replay repeats. */
+static wg_status draw(wg_tape *t, wg_call *c) {
+    wg_random r;
+    if (!(c->gate->flags & WG_GATE_RANDOM)) return WG_OK;
+    memcpy(&r, c->attrs, sizeof r);
+    if (r.stream != 0) return WG_OK;
+    char *attrs = wg_scratch(c, c->gate->attr_bytes);
+    if (!attrs) return wg_fail(c, WG_ERR_MEMORY, "no memory");
+    r = wg_tape_draw(t);
+    memcpy(attrs, c->attrs, c->gate->attr_bytes);
+    memcpy(attrs, &r, sizeof r);
+    c->attrs = attrs;
+    return WG_OK;
+}
+
 /* Computes c into memory of its own or as a view; *view says which. */
 static wg_status evaluate(wg_tape *t, wg_call *c, const wgi_operand_room *room, int *view) {
     wg_status s = wgi_call_infer(c);
+    if (s == WG_OK) s = draw(t, c);
     if (s != WG_OK) return s;
     *view = c->gate->view && c->gate->view(c);
     if (*view) return WG_OK;

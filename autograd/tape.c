@@ -205,9 +205,8 @@ void wg_tape_seed(wg_tape *t, uint64_t seed) {
 wg_random wg_tape_draw(wg_tape *t) {
     wg_random none = {0, 0};
     if (!t) return none;
-    wg_random draw = t->random;
-    ++t->random.stream;
-    return draw;
+    ++t->random.stream; /* the first is 1: stream 0 says that nothing was drawn */
+    return t->random;
 }
 
 /* ---- names ---------------------------------------------------------------------------------- */

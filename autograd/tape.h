@@ -209,7 +209,10 @@ wg_status wgi_call_init(wg_call *c, wg_tape *t, const wg_gate *gate, size_t n,
 int wgi_operand_is_value(const wg_gate *gate, size_t i);
 /* Shape, dtype, saved block: infer, checked. */
 wg_status wgi_call_infer(wg_call *c);
-/* Packs operands where the gate wants them dense, and runs the kernel. */
+/* Copies operands into scratch memory where the gate wants them dense and they are not; x is what
+ * c->x points to, room n descriptors. */
+wg_status wgi_call_pack(wg_call *c, const wg_value **x, wg_value *room);
+/* Packs operands and runs the kernel. */
 wg_status wgi_call_forward(wg_call *c, const wg_value **x, wg_value *room);
 /* Bytes of the saved block. */
 size_t wgi_saved_bytes(const wg_call *c);

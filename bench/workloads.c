@@ -1,0 +1,63 @@
+/* workloads.c: scalar expressions, as in Sagebaum, Albring and Gauger's measurements of CoDiPack
+ * ("High-performance derivative computations using CoDiPack", ACM TOMS 45(4), 2019) taken to a
+ * few inputs; 250,000 iterations each. */
+#include "bench/bench.h"
+#include "wengert.h"
+
+#include <stdlib.h>
+
+enum { ITERATIONS = 250000 };
+
+static void *new_tape(void) { return wg_tape_new(); }
+static void free_tape(void *t) { wg_tape_free(t); }
+
+/* y = sin(y) x1 + x2 y, from y = 0.5 */
+static int scalar_a(void *state) {
+    wg_tape *t = state;
+    wg_tape_rewind(t);
+    wg_var x1 = wg_scalar(t, 1.2), x2 = wg_scalar(t, -0.2), y = wg_scalar(t, 0.5);
+    for (int i = 0; i < ITERATIONS; ++i)
+        y = wg_add(wg_mul(wg_sin(y), x1), wg_mul(x2, y));
+    return wg_backward(y) != WG_OK;
+}
+
+/* s += (w[i] x[i] + b)^2 with 2 ITERATIONS + 1 inputs */
+static int scalar_b(void *state) {
+    wg_tape *t = state;
+    wg_tape_rewind(t);
+    wg_var b = wg_scalar(t, 0.1), s = wg_scalar(t, 0);
+    for (int i = 0; i < ITERATIONS; ++i) {
+        double u = (double)i / ITERATIONS;
+        wg_var w = wg_scalar(t, u), x = wg_scalar(t, 1 - u);
+        s = wg_add(s, wg_square(wg_add(wg_mul(w, x), b)));
+    }
+    return wg_backward(s) != WG_OK;
+}
+
+/* y = y x1 + x2, from y = 0.5 */
+static int scalar_c(void *state) {
+    wg_tape *t = state;
+    wg_tape_rewind(t);
+    wg_var x1 = wg_scalar(t, 0.999), x2 = wg_scalar(t, 0.001), y = wg_scalar(t, 0.5);
+    for (int i = 0; i < ITERATIONS; ++i) y = wg_add(wg_mul(y, x1), x2);
+    return wg_backward(y) != WG_OK;
+}
+
+/* 1,000 operations: what a small expression costs, tape and all */
+static int scalar_1000(void *state) {
+    wg_tape *t = state;
+    wg_tape_rewind(t);
+    wg_var x1 = wg_scalar(t, 0.999), x2 = wg_scalar(t, 0.001), y = wg_scalar(t, 0.5);
+    for (int i = 0; i < 500; ++i) y = wg_add(wg_mul(y, x1), x2);
+    return wg_backward(y) != WG_OK;
+}
+
+#define SCALAR(label, function, count, text)                                                      \
+    { label, text, count, "op", new_tape, function, free_tape }
+const wg_workload wg_workloads[] = {
+    SCALAR("scalar_a", scalar_a, 4.0 * ITERATIONS, "y = sin(y)*x1 + x2*y, recorded and reversed"),
+    SCALAR("scalar_b", scalar_b, 4.0 * ITERATIONS, "s += (w[i]*x[i] + b)^2, 500,001 inputs"),
+    SCALAR("scalar_c", scalar_c, 2.0 * ITERATIONS, "y = y*x1 + x2, recorded and reversed"),
+    SCALAR("scalar_1000", scalar_1000, 1000, "1,000 scalar operations"),
+    {NULL, NULL, 0, NULL, NULL, NULL, NULL},
+};

@@ -1,0 +1,113 @@
+/* check.h: is a gradient right?  The analytic gradient of a root against difference quotients.
+ *
+ *     wg_gradcheck_report r = {.size = sizeof r};
+ *     if (wg_gradcheck(loss, NULL, &r) != WG_OK)
+ *         for (size_t i = 0; i < r.n; ++i)
+ *             printf("%s: %s\n", r.leaf[i]->name, r.leaf[i]->message);
+ *     wg_gradcheck_report_clear(&r);
+ */
+#ifndef WG_CHECK_H
+#define WG_CHECK_H
+
+#include "autograd/autograd.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a check found; verdicts are only appended.  WG_VERDICT_PASS alone is a success. */
+typedef enum {
+    WG_VERDICT_PASS,
+    WG_VERDICT_FAIL,        /* the values differ, or one of them is NaN or infinite */
+    WG_VERDICT_INCONCLUSIVE /* no difference quotient can be trusted here: a branch changed at
+                               every step tried (a kink), or the quotients did not settle */
+} wg_verdict;
+
+/* "pass", "fail" or "inconclusive"; static storage. */
+WG_API const char *wg_verdict_name(wg_verdict verdict);
+
+/* Zero fields are the defaults. */
+typedef struct wg_gradcheck_options {
+    size_t size;         /* sizeof(wg_gradcheck_options); 0: the first version */
+    double rtol, atol;   /* > 0 in place of the defaults below */
+    double step;         /* a factor on the default step */
+    int64_t coordinates; /* at most so many of a leaf, drawn by seed; 0: all */
+    uint64_t seed;
+    /* Called now and then, `done` of `total` coordinates of the leaf behind it. */
+    void (*progress)(const char *leaf, int64_t done, int64_t total, void *user);
+    void *user;
+} wg_gradcheck_options;
+
+/* What was found at one leaf.  The numbers belong to its worst coordinate: of those with the
+ * leaf's verdict the one with the largest |analytic - numeric| in units of what is accepted. */
+typedef struct wg_gradcheck_leaf {
+    size_t size;
+    char *name;           /* "W", or "leaf 3" where value 3 has no name */
+    uint32_t index;       /* of the value on the tape */
+    wg_shape shape;
+    wg_dtype dtype;
+    wg_verdict verdict;   /* fail if one coordinate fails, else inconclusive if one is */
+    int64_t checked, failed, inconclusive; /* coordinates */
+    int64_t worst;        /* its flat, row-major index; -1 where none was checked */
+    double x;             /* its value */
+    double analytic, numeric;
+    double abs_error;     /* |analytic - numeric| */
+    double rel_error;     /* abs_error / max(|analytic|, |numeric|), 0 where both are 0 */
+    double tolerance;     /* what was accepted */
+    double step;          /* of the difference quotient */
+    double numeric_error; /* an estimate of the quotient's own error */
+    char message[160];    /* what is wrong, "" for a pass */
+} wg_gradcheck_leaf;
+
+/* The whole check.  Set to zeros (and size) before the first use; the arrays belong to it. */
+typedef struct wg_gradcheck_report {
+    size_t size;             /* sizeof(wg_gradcheck_report); 0: the first version */
+    wg_verdict verdict;      /* the worst of the leaves' */
+    size_t n;                /* leaves, in the order of recording */
+    wg_gradcheck_leaf **leaf;
+    double value;            /* the root, in float64 */
+    char rule[320];          /* the acceptance rule with its numbers */
+    wg_error error;          /* why the check could not run */
+} wg_gradcheck_report;
+
+/* Checks the gradient of root, a float value of one element, with respect to every leaf below it
+ * whose gradient is wanted, parameters included.  NULL options are the defaults; the report may be
+ * NULL.
+ *
+ * Analytic: the computation is recorded again on a tape of its own, from the same leaves, with the
+ * same random draws, and differentiated there twice: by wg_backward, which is what training uses,
+ * and by wg_gradients, whose recorded rules serve higher orders (left out where a gate has no rule
+ * of that kind).  Both must agree with the quotient.  Values, gradients and parameters of the
+ * caller's tape are left as they are, bit for bit.
+ *
+ * Numeric: n = (f(x + h) - f(x - h)) / (2h), the computation replayed in float64, float32 values
+ * lifted, h = cbrt(2^-52) max(|x|, 1) made exact in float64.  Where a gate with choices (relu,
+ * max, ...) chooses otherwise at x + h or x - h than at x, or f has no finite value there, h is
+ * made smaller.  Where n is not accepted, smaller and larger steps are extrapolated (L. F.
+ * Richardson, 1911) and the estimate of least error stands.
+ *
+ * A coordinate is accepted where
+ *
+ *     |analytic - numeric| <= atol + rtol max(|analytic|, |numeric|) + rounding
+ *
+ *     float64:  rtol 1e-6, atol 1e-8 G
+ *     float32:  rtol 1e-3, atol 1e-4 G + 1e-6 |f| / max(|x|, 1)
+ *
+ * G is the largest analytic gradient in the leaf: an element of a float32 gradient is a sum whose
+ * rounding errors are of the order of its largest terms, whatever is left of them.  rounding is
+ * 2^-44 |f| / h, the rounding of f in the quotient.  The float32 row holds where any float32 value
+ * is below root.  A NaN or an infinity, on either side, is never accepted.
+ *
+ * Returns WG_OK where every coordinate passes; WG_ERR_CHECK where one does not (report->verdict
+ * says fail or inconclusive); else why it could not run, with the text in report->error and on the
+ * tape: SHAPE, DTYPE, STALE, TAPE; STATE where a leaf was changed and not replayed or where no
+ * leaf below root wants a gradient; RANGE for negative or NaN options; MEMORY. */
+WG_API wg_status wg_gradcheck(wg_var root, const wg_gradcheck_options *options,
+                               wg_gradcheck_report *report);
+/* Frees what the report holds and empties it; a second call is harmless. */
+WG_API void wg_gradcheck_report_clear(wg_gradcheck_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

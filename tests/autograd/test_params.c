@@ -1,0 +1,110 @@
+/* The parameter store: layout, gradients that accumulate, changes that are noticed. */
+#include "tests/suites.h"
+#include "wengert.h"
+
+#include <string.h>
+
+static wg_tape *t;
+static wg_params *p;
+static void setup(void) {
+    ck_assert_ptr_nonnull(t = wg_tape_new());
+    ck_assert_ptr_nonnull(p = wg_params_new());
+}
+static void teardown(void) {
+    wg_tape_free(t);
+    wg_params_free(p);
+}
+
+START_TEST(test_use_and_gradient) {
+    wg_param *w = wg_param_new(p, "w", WG_F64, WG_SHAPE(2)), *b = wg_param_new(p, "b", WG_F64, WG_RANK0);
+    double *wd = wg_param_data(w), *bd = wg_param_data(b);
+    wd[0] = 2, wd[1] = 3, bd[0] = 5;
+    for (int round = 1; round <= 3; ++round) {
+        wg_tape_rewind(t);
+        wg_var wv = wg_use(t, w), bv = wg_use(t, b);
+        ck_assert_str_eq(wg_name_of(wv), "w");
+        wg_var f = wg_add(wg_sum(wg_mul(wv, wv)), wg_mul(bv, bv));
+        ck_assert(wg_item(f) == 38);
+        ck_assert_int_eq(wg_backward(f), WG_OK);
+        const double *wg = wg_param_grad(w), *bg = wg_param_grad(b);
+        ck_assert(wg[0] == 4 * round && wg[1] == 6 * round && bg[0] == 10 * round);
+        ck_assert(wg_item(wg_grad(bv)) == 10 * round);
+    }
+    wg_params_clear_grads(p);
+    ck_assert(*(const double *)wg_param_grad(b) == 0);
+}
+END_TEST
+
+/* The leaf reads the store, and a change between forward and backward is named. */
+START_TEST(test_change_is_noticed) {
+    wg_param *w = wg_param_new(p, "weights", WG_F32, WG_SHAPE(1));
+    float *data = wg_param_data(w);
+    data[0] = 2;
+    wg_var x = wg_use(t, w), f = wg_square(x);
+    data[0] = 3;
+    wg_params_changed(p);
+    ck_assert(wg_item(x) == 3);
+    ck_assert_int_eq(wg_backward(f), WG_ERR_STATE);
+    ck_assert_ptr_nonnull(strstr(wg_tape_message(t), "weights"));
+    wg_tape_rewind(t);
+    x = wg_use(t, w);
+    f = wg_square(x);
+    ck_assert(wg_item(f) == 9);
+    ck_assert_int_eq(wg_backward(f), WG_OK);
+    ck_assert(wg_item(wg_grad(x)) == 6);
+    data[0] = 4;
+    wg_params_changed(p);
+    ck_assert_int_eq(wg_replay(f), WG_OK);
+    ck_assert(wg_item(f) == 16);
+    ck_assert_int_eq(wg_backward(f), WG_OK);
+    ck_assert(*(const float *)wg_param_grad(w) == 6 + 8);
+}
+END_TEST
+
+START_TEST(test_bad_parameters) {
+    ck_assert_ptr_nonnull(wg_param_new(p, "w", WG_F32, WG_SHAPE(2)));
+    ck_assert_ptr_null(wg_param_new(p, "w", WG_F32, WG_SHAPE(2)));
+    ck_assert_ptr_nonnull(strstr(wg_params_message(p), "w"));
+    ck_assert_ptr_null(wg_param_new(p, "", WG_F32, WG_SHAPE(2)));
+    ck_assert_ptr_null(wg_param_new(p, "i", WG_I64, WG_SHAPE(2)));
+    ck_assert_ptr_null(wg_param_new(p, "n", WG_F32, WG_SHAPE(-2)));
+    ck_assert_ptr_null(wg_param_new(NULL, "n", WG_F32, WG_SHAPE(2)));
+    ck_assert_ptr_nonnull(wg_param_data(wg_params_find(p, "w")));
+    ck_assert_ptr_null(wg_param_new(p, "late", WG_F32, WG_SHAPE(2)));
+    ck_assert_uint_eq(wg_params_count(p), 1);
+    ck_assert_uint_eq(wg_use(t, NULL).index, 0);
+    ck_assert_int_eq(wg_tape_status(t), WG_ERR_STATE);
+}
+END_TEST
+
+START_TEST(test_blocks) {
+    wg_param *a = wg_param_new(p, "a", WG_F32, WG_SHAPE(3)), *b = wg_param_new(p, "b", WG_F32, WG_SHAPE(0)),
+             *c = wg_param_new(p, "c", WG_F32, WG_SHAPE(2, 2)), *r = wg_buffer_new(p, "r", WG_F32, WG_SHAPE(2));
+    size_t n;
+    void *values, *grads;
+    ck_assert_int_eq(wg_params_block(p, WG_F32, &n, &values, &grads), WG_OK);
+    ck_assert_ptr_eq(values, wg_param_data(a));
+    ck_assert_uint_ge(n, 7);
+    ck_assert((float *)wg_param_data(c) > (float *)values);
+    ck_assert((float *)wg_param_data(c) + 4 <= (float *)values + n);
+    ck_assert_ptr_null(wg_param_grad(r));
+    ck_assert_int_eq(wg_param_trainable(r), 0);
+    (void)b;
+    wg_var v = wg_use(t, r);
+    wg_var f = wg_sum(wg_mul(v, wg_use(t, wg_param_new(NULL, "x", WG_F32, WG_RANK0))));
+    ck_assert_uint_eq(f.index, 0);
+}
+END_TEST
+
+extern Suite *suite_params(void);
+Suite *suite_params(void) {
+    Suite *s = suite_create("params");
+    TCase *c = tcase_create("params");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_add_test(c, test_use_and_gradient);
+    tcase_add_test(c, test_change_is_noticed);
+    tcase_add_test(c, test_bad_parameters);
+    tcase_add_test(c, test_blocks);
+    suite_add_tcase(s, c);
+    return s;
+}

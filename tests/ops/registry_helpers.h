@@ -1,0 +1,106 @@
+/* registry_helpers.h: what holds for every gate, as functions that say whether it does.
+ *
+ * A trial is one gate with operands drawn for one of its samples.  A check records it on tapes of
+ * its own, in whichever ways it compares, and returns 1, or 0 with the reason in the report.  The
+ * registry test asserts the checks; the mutation test asserts that they fail for wrong gates. */
+#ifndef TESTS_REGISTRY_HELPERS_H
+#define TESTS_REGISTRY_HELPERS_H
+
+#include "ops/ops.h"
+#include "ops/registry.h"
+
+enum { MAX_OPERANDS = 8 };
+typedef enum { ABSENT, VALUE, INDEX, MASK } operand_kind;
+
+typedef struct trial_leaf {
+    operand_kind kind;
+    wg_shape shape;
+    size_t n;
+    double *x; /* n numbers, each exact in float32 too */
+} trial_leaf;
+
+typedef struct trial {
+    const wg_gate *gate;
+    const wg_sample *sample;
+    size_t number;        /* of the sample, in messages */
+    const char *variant;  /* in messages; "" for the sample itself */
+    size_t n;             /* operands */
+    int leaf_of[MAX_OPERANDS]; /* operand i is this leaf; the same one twice where they are tied */
+    size_t n_leaves;
+    trial_leaf leaf[MAX_OPERANDS];
+    uint64_t random;      /* state of the generator */
+    void *rooms;          /* what trial_room gave */
+    char why[600];        /* of the check that failed last */
+} trial;
+
+/* One recording of a trial. */
+typedef struct trial_run {
+    wg_tape *tape;
+    wg_dtype dtype;
+    wg_var leaf[MAX_OPERANDS], y;
+} trial_run;
+
+/* ---- registry_helpers.c --------------------------------------------------------------------- */
+
+/* Draws the operands of a sample of gate; free with trial_clear.  0 if the sample cannot be read. */
+int trial_init(trial *t, const wg_gate *gate, const wg_sample *sample, size_t number);
+void trial_clear(trial *t);
+/* Gives all value operands of one shape the same leaf; 0 if no two have one shape. */
+int trial_tie(trial *t);
+/* Draws new numbers for the value operands. */
+void trial_redraw(trial *t);
+/* n doubles, owned by the trial. */
+double *trial_room(trial *t, size_t n);
+/* n numbers in [-1, 1], none near 0. */
+double *trial_draw(trial *t, size_t n);
+/* Sets t->why to "GATE, sample N (SHAPES) VARIANT: ..." and returns 0. */
+int trial_fail(trial *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A leaf of any dtype from doubles. */
+wg_var put(wg_tape *tape, wg_dtype dtype, wg_shape shape, size_t n, const double *x, int wanted);
+/* Any value as doubles: n numbers into x; 0 if it cannot be read. */
+int take(wg_var v, size_t n, double *x);
+wg_status put_again(wg_var leaf, size_t n, const double *x); /* wg_set from doubles */
+
+typedef enum { PLAIN, TURNED, AS_FLOATS } feeding;
+/* Records the gate with its value operands in dtype.  TURNED gives each operand as a view with
+ * reversed axes and negative strides; AS_FLOATS gives indices and masks as floats.  0 with t->why
+ * on an error; trial_stop in any case. */
+int trial_start(trial *t, trial_run *run, wg_dtype dtype, feeding how);
+void trial_stop(trial_run *run);
+/* 1 if gate has kernels for dtype. */
+int gate_takes(const wg_gate *gate, wg_dtype dtype);
+/* x of that shape with all axes reversed and flipped: its own inverse, and its own transpose. */
+wg_var turn(wg_var x);
+void turn_numbers(wg_shape shape, const double *from, double *to);
+
+/* ---- registry_checks.c ---------------------------------------------------------------------- */
+
+typedef int trial_check(trial *t);
+/* wg_backward, wg_gradients and wg_vjp with random cotangents against central differences, and
+ * against each other; zeros for a flat gate. */
+trial_check check_first_order;
+/* The recorded gradient, contracted with random numbers and differentiated again by wg_gradients
+ * and wg_backward, with respect to the operands and to the cotangent, against central
+ * differences. */
+trial_check check_second_order;
+/* Value and gradient in float32 against float64. */
+trial_check check_float32;
+/* Replay at new numbers against a recording at them, bit for bit, value and gradient. */
+trial_check check_replay;
+/* The same value within a no-gradient section. */
+trial_check check_no_grad;
+/* A use of the operands that the root does not depend on changes no gradient. */
+trial_check check_unused;
+/* Operands that are views with reversed axes and negative strides. */
+trial_check check_turned;
+/* Indices and masks given as floats. */
+trial_check check_as_floats;
+
+typedef struct named_check {
+    const char *name;
+    trial_check *run;
+} named_check;
+extern const named_check trial_checks[]; /* NULL ended */
+
+#endif

@@ -59,7 +59,7 @@ WG_API wg_var wg_greater_equal(wg_var x, wg_var y); /* x >= y */
  * infinity in the branch not taken reaches neither value nor gradients. */
 WG_API wg_var wg_where(wg_var mask, wg_var x, wg_var y);
 
-/* ---- element types ----------------------------------------------------------------------------- */
+/* ---- element types --------------------------------------------------------------------------- */
 
 /* x in another element type.  Floats round to nearest; a float becomes int64 by dropping its
  * fraction, as in C (VALUE for NaN and what int64 cannot hold), and bool by x != 0.  The gradient

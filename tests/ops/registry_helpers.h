@@ -42,7 +42,7 @@ typedef struct trial_run {
 
 /* ---- registry_helpers.c --------------------------------------------------------------------- */
 
-/* Draws the operands of a sample of gate; free with trial_clear.  0 if the sample cannot be read. */
+/* Draws the operands of a sample; free with trial_clear.  0 if the sample cannot be read. */
 int trial_init(trial *t, const wg_gate *gate, const wg_sample *sample, size_t number);
 void trial_clear(trial *t);
 /* Gives back the rooms made since t->rooms was `mark`. */

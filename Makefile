@@ -10,6 +10,8 @@ BACKEND ?=
 DEPS    ?= install
 # the build folder; another one for another configuration
 B       ?= build
+# OPENMP=no: without OpenMP
+OPENMP  ?=
 # V=1 prints whole commands
 V       ?=
 # extra flags for the compiler and linker, as the sanitizer targets use them
@@ -33,12 +35,12 @@ endif
 endif
 -include $(B)/config.mk
 # everything is built anew when one of these settings changes
-KEY := $(CC) $(BACKEND) $(OPT) $(EXTRA)
+KEY := $(CC) $(BACKEND) $(OPT) $(EXTRA) $(OPENMP)
 $(B)/config.key: force
 	@mkdir -p $(B)
 	@echo '$(KEY)' | cmp -s - $@ || echo '$(KEY)' > $@
 $(B)/config.mk: scripts/config.sh $(B)/config.key
-	@CC='$(CC)' BACKEND='$(BACKEND)' sh scripts/config.sh > $@.new && mv $@.new $@
+	@CC='$(CC)' BACKEND='$(BACKEND)' OPENMP='$(OPENMP)' sh scripts/config.sh > $@.new && mv $@.new $@
 .PHONY: force
 
 # ---- flags --------------------------------------------------------------------------------------
@@ -127,7 +129,7 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call RUN,CC,$(COMPILE))
 
-$(B)/check: $(TESTOBJ) $(STATIC)
+$(B)/tests/run: $(TESTOBJ) $(STATIC)
 	$(call RUN,LD,$(CC) -o $@ $^ $(EXTRA) $(CHECK_LIBS) $(LIBS))
 
 # the C blocks of the documents, each a program that the suite `docs` runs
@@ -142,10 +144,10 @@ $(B)/blocks/%: $(B)/blocks/%.c $(STATIC)
 	$(call RUN,CC,$(CC) -std=c11 -I. -I$(B)/gen $(EXTRA) -o $@ $< $(STATIC) $(LIBS))
 .PHONY: blocks blocks-built
 
-RUN_CHECK = WG_PROGRAM=$(B)/wengert WG_BLOCKS="$(basename $(wildcard $(B)/blocks/*.c))" $(B)/check
-check: all $(B)/check blocks ## the quick tests
+RUN_CHECK = WG_PROGRAM=$(B)/wengert WG_BLOCKS="$(basename $(wildcard $(B)/blocks/*.c))" $(B)/tests/run
+check: all $(B)/tests/run blocks ## the quick tests
 	@$(MAKE) --no-print-directory DEPS=skip run-check
-check-full: all $(B)/check blocks ## what is counted in thousands, too
+check-full: all $(B)/tests/run blocks ## what is counted in thousands, too
 	@WG_FULL=1 $(MAKE) --no-print-directory DEPS=skip run-check
 run-check:
 	$(RUN_CHECK)
@@ -154,6 +156,14 @@ run-check:
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 bench: all $(B)/wengert-bench ## the workloads, on the shared library
 	$(B)/wengert-bench
+
+EXAMPLES = $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
+examples: all $(EXAMPLES) ## the example programs, built and run
+	@for e in $(EXAMPLES); do echo "== $$e" && $$e || exit 1; done
+$(B)/examples/%: examples/%.c $(SHARED) | $(GENERATED)
+	@mkdir -p $(@D)
+	$(call RUN,CC,$(CC) -std=c11 $(CFLAGS) $(WARN) -I. -I$(B)/gen $(EXTRA) -o $@ $< -L$(B) -lwengert \
+	    -Wl$(comma)-rpath$(comma)'$$ORIGIN/..' -lm)
 
 # bench/ and examples/ are programs as users write them: public headers, source lines on, the
 # shared library
@@ -189,6 +199,26 @@ uninstall: ## takes away what install put there
 	rm -rf $(D)/include/wengert
 	rm -f $(D)/lib/libwengert.a $(D)/lib/libwengert.so* $(D)/lib/pkgconfig/wengert.pc \
 	    $(D)/bin/wengert $(D)/share/man/man1/wengert.1 $(D)/share/man/man3/wengert.3
+
+ubsan: ## the tests under UBSan alone
+	$(ASAN_ENV) $(MAKE) B=$(B)/ubsan OPT='-O1 -g' DEPS=skip \
+	  EXTRA='-fsanitize=undefined -fno-sanitize-recover=undefined' check
+
+# ThreadSanitizer reports OpenMP's own runtime, so threads are pthreads here, and no library that
+# brings its own runs
+tsan: ## the tests of threads under ThreadSanitizer
+	$(MAKE) B=$(B)/tsan OPT='-O1 -g' DEPS=skip BACKEND=portable OPENMP=no \
+	  EXTRA='-fsanitize=thread -DWG_PTHREADS -pthread' $(B)/tsan/check
+	WG_THREADS=2 CK_FORK=no $(B)/tsan/check parallel && WG_THREADS=2 CK_FORK=no $(B)/tsan/check matmul
+
+oom: all ## every allocation failing in turn, on the portable build
+	WG_FULL=1 $(MAKE) B=$(B)/portable DEPS=skip BACKEND=portable $(B)/portable/check
+	$(B)/portable/check oom
+
+fuzz: ## readers of bytes from outside, on mutated input, for longer, under the sanitizers
+	$(ASAN_ENV) $(MAKE) B=$(B)/asan OPT='-O1 -g' DEPS=skip \
+	  EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' $(B)/asan/check
+	for s in parse fuzz; do WG_FULL=1 $(B)/asan/check $$s || exit 1; done
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20

@@ -42,7 +42,7 @@ static wg_status read_file(const char *path, int64_t k, wg_dataset *d, const wg_
     wgi_stream s;
     wg_status status = wgi_stream_open(&s, path, error);
     if (status != WG_OK) return status;
-    if (s.gzip || s.size != FILE_BYTES)
+    if (s.size != FILE_BYTES)
         status = wgi_data_fail_at(error, WG_ERR_FORMAT, path,
                                   "%lld bytes; a file of CIFAR-10's binary version has exactly %d",
                                   (long long)s.size, FILE_BYTES);

@@ -73,7 +73,7 @@ static wg_status check_extents(idx *f, int rank, wg_error *error) {
 static wg_status open_idx(idx *f, const char *dir, const char *part, const char *kind, int rank,
                           wg_error *error) {
     wg_status status = find_path(f->path, dir, part, kind, error);
-    if (status == WG_OK) status = wgi_stream_open(&f->stream, f->path, error);
+    if (status == WG_OK) status = wgi_stream_open_gzip(&f->stream, f->path, error);
     if (status == WG_OK) status = read_header(f, rank, error);
     if (status == WG_OK) status = check_extents(f, rank, error);
     return status;

@@ -44,8 +44,7 @@ size_t wgi_dtype_bytes(wg_dtype dtype);
 
 enum { WGI_STREAM_BLOCK = 1 << 16 };
 
-/* Reads forward; a file that begins with the two bytes of gzip is decompressed on the way, every
- * checksum checked. */
+/* Reads forward. */
 typedef struct wgi_stream {
     const char *path; /* for messages; the caller's */
     FILE *file;       /* NULL: from memory */
@@ -57,7 +56,10 @@ typedef struct wgi_stream {
 } wgi_stream;
 
 wg_status wgi_stream_open(wgi_stream *s, const char *path, wg_error *error);
-/* n bytes in memory, taken as they are (no gzip). */
+/* The same; a file that begins with the two bytes of gzip is decompressed on the way, its checksums
+ * checked. */
+wg_status wgi_stream_open_gzip(wgi_stream *s, const char *path, wg_error *error);
+/* n bytes in memory. */
 void wgi_stream_memory(wgi_stream *s, const char *name, const void *bytes, size_t n);
 /* Exactly n bytes to dst; `what` says in messages what was being read. */
 wg_status wgi_stream_read(wgi_stream *s, void *dst, size_t n, const char *what, wg_error *error);

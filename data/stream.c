@@ -53,16 +53,22 @@ static wg_status start(wgi_stream *s, wg_error *error) {
     s->size = fstat(fileno(s->file), &about) == 0 && S_ISREG(about.st_mode) ? about.st_size : -1;
     s->block = wgi_alloc(WGI_STREAM_BLOCK);
     if (!s->block) return wgi_data_no_memory(error, "a file buffer", WGI_STREAM_BLOCK);
-    wg_status status = refill(s, error);
-    if (status != WG_OK) return status;
-    int gzip = s->z.avail_in >= 2 && s->block[0] == 0x1F && s->block[1] == 0x8B;
-    return gzip ? start_gzip(s, error) : WG_OK;
+    return refill(s, error);
 }
 
 wg_status wgi_stream_open(wgi_stream *s, const char *path, wg_error *error) {
     memset(s, 0, sizeof *s);
     s->path = path;
     wg_status status = start(s, error);
+    if (status != WG_OK) wgi_stream_close(s);
+    return status;
+}
+
+wg_status wgi_stream_open_gzip(wgi_stream *s, const char *path, wg_error *error) {
+    wg_status status = wgi_stream_open(s, path, error);
+    if (status != WG_OK || s->z.avail_in < 2 || s->block[0] != 0x1F || s->block[1] != 0x8B)
+        return status;
+    status = start_gzip(s, error);
     if (status != WG_OK) wgi_stream_close(s);
     return status;
 }

@@ -235,8 +235,9 @@ static int take_operand(wgi_parser *p, int *operand) {
 
 /* ---- what follows an operand ---------------------------------------------------------------- */
 
-static int take_operator(wgi_parser *p, const operator *op) {
+static int take_operator(wgi_parser *p, const operator *op, int *operand) {
     wgi_pending entry = {op->sign, p->lex.at, NULL, NULL, 0, 0};
+    *operand = 0;
     if (!reduce_to(p, op->binds, op->right)) return 0;
     wgi_lex_step(&p->lex);
     return wgi_push_pending(p, &entry);
@@ -289,7 +290,7 @@ static int step(wgi_parser *p, int *operand, int *done) {
         return 1;
     }
     const operator *op = find_operator(lex->kind);
-    if (op && lex->kind != 'n') return take_operator(p, op);
+    if (op && lex->kind != 'n') return take_operator(p, op, operand);
     if (lex->kind == ')') return end_operand(p) && close_bracket(p);
     if (lex->kind == ',') {
         if (!end_operand(p)) return 0;
@@ -347,7 +348,7 @@ static int assign(wgi_parser *p, const char *name, size_t n, wg_var v) {
 static int statement(wgi_parser *p, wg_var *root) {
     const char *name = p->lex.at;
     size_t n = p->lex.n;
-    wgi_operand y;
+    wgi_operand y = {WGI_OPERAND_VAR, WG_NONE, 0, 0, name};
     int assigns = p->lex.kind == WGI_TOKEN_NAME && wgi_lex_peek(&p->lex) == '=';
     if (assigns) {
         if (!check_assignable(p)) return 0;

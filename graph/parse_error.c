@@ -71,7 +71,7 @@ enum { WINDOW = 36, NARROW = 16, TAIL = 2 * (2 * WINDOW + 16) };
 static size_t write_tail(char *tail, const char *begin, const char *end, const char *at,
                          size_t window) {
     const char *from = window_start(begin, at, window), *to = window_end(at, end, window);
-    size_t used = 3, pad = 2 + (from > begin ? 3 : 0) + characters(from, at);
+    size_t used = 3, pad = (from > begin ? 5u : 2u) + characters(from, at);
     memcpy(tail, "\n  ", 3);
     if (from > begin) used += (size_t)snprintf(tail + used, 4, "...");
     used += copy_clean(tail + used, from, to);

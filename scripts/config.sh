@@ -4,8 +4,12 @@ set -eu
 CC=${CC:-cc}
 want=${BACKEND:-}
 
-has() { printf '#include <%s>\nint main(void) { return 0; }\n' "$1" |
-    $CC -x c - -o /dev/null $2 >/dev/null 2>&1; }
+# has HEADER FLAGS: a program with it compiles and links
+has() {
+    # shellcheck disable=SC2086
+    printf '#include <%s>\nint main(void) { return 0; }\n' "$1" |
+        $CC -x c - -o /dev/null $2 >/dev/null 2>&1
+}
 pc() { pkg-config "$@" 2>/dev/null || true; }
 
 cflags='' libs='' found=''
@@ -27,13 +31,13 @@ blas) [ $blas = yes ] || { echo 'BACKEND=blas: cblas.h not found (libopenblas-op
 dnnl) [ $dnnl = yes ] || { echo 'BACKEND=dnnl: oneapi/dnnl/dnnl.h not found (libdnnl-dev)' >&2; exit 1; } ;;
 *) echo "BACKEND=$want: it is portable, blas or dnnl" >&2; exit 1 ;;
 esac
-if [ $want = dnnl ]; then
+if [ "$want" = dnnl ]; then
     cflags="$cflags -DWG_HAVE_DNNL" libs="$libs -ldnnl" found="$found oneDNN"
 fi
-if [ $blas = yes ] && [ $want != portable ]; then
+if [ $blas = yes ] && [ "$want" != portable ]; then
     cflags="$cflags -DWG_HAVE_CBLAS $blas_cflags" libs="$libs $blas_libs" found="$found CBLAS"
 fi
-has omp.h -fopenmp && { cflags="$cflags -fopenmp" libs="$libs -fopenmp" found="$found OpenMP"; }
+[ "${OPENMP:-}" != no ] && has omp.h -fopenmp && { cflags="$cflags -fopenmp" libs="$libs -fopenmp" found="$found OpenMP"; }
 for p in jansson zlib; do
     if pkg-config --exists $p 2>/dev/null; then
         cflags="$cflags $(pc --cflags $p)" libs="$libs $(pc --libs $p)" found="$found $p-$(pc --modversion $p)"

@@ -13,6 +13,8 @@ typedef struct command {
 
 static const command commands[] = {
     {"grad", "value and gradient of an expression", wgi_cli_grad},
+    {"gates", "the gates that expressions can call", wgi_cli_gates},
+    {"bench", "times scalar expressions and training steps", wgi_cli_bench},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

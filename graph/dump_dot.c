@@ -111,7 +111,7 @@ static void write_node(const wgi_dump *d, uint32_t i) {
     static const char *const looks[] = {
         "style=\"filled,rounded\", fillcolor=\"#e8f1fb\", color=\"#5b8fc7\"",
         "style=\"filled,rounded\", fillcolor=\"#fdf3dc\", color=\"#d19a2a\", peripheries=2",
-        "style=\"filled,rounded\", fillcolor=\"#f1f2f4\", color=\"#c3c7cd\"",
+        "style=\"filled,rounded\", fillcolor=\"#f1f2f4\", color=\"#c3c7cd\", width=0.3, height=0.3",
         "style=\"filled,rounded\", fillcolor=\"#ffffff\", color=\"#4a4f57\""};
     const wgi_node *n = wgi_node_at(d->tape, i);
     const char *site = wgi_dump_site(d, n);

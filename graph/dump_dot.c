@@ -83,6 +83,7 @@ static void title_row(const wgi_dump *d, const wgi_node *n, uint32_t i) {
     const char *name = wg_name_of(wgi_var(d->tape, i));
     FILE *f = d->file;
     int gate = !(n->flags & WGI_LEAF);
+    if (name && !*name) name = NULL;
     if (!gate && !name) return;
     row_begin(f, 14, "black");
     fputs("<B>", f);

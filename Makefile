@@ -129,7 +129,7 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call RUN,CC,$(COMPILE))
 
-$(B)/check: $(TESTOBJ) $(STATIC)
+$(B)/tests/run: $(TESTOBJ) $(STATIC)
 	$(call RUN,LD,$(CC) -o $@ $^ $(EXTRA) $(CHECK_LIBS) $(LIBS))
 
 # the C blocks of the documents, each a program that the suite `docs` runs
@@ -144,10 +144,10 @@ $(B)/blocks/%: $(B)/blocks/%.c $(STATIC)
 	$(call RUN,CC,$(CC) -std=c11 -I. -I$(B)/gen $(EXTRA) -o $@ $< $(STATIC) $(LIBS))
 .PHONY: blocks blocks-built
 
-RUN_CHECK = WG_PROGRAM=$(B)/wengert WG_BLOCKS="$(basename $(wildcard $(B)/blocks/*.c))" $(B)/check
-check: all $(B)/check blocks ## the quick tests
+RUN_CHECK = WG_PROGRAM=$(B)/wengert WG_BLOCKS="$(basename $(wildcard $(B)/blocks/*.c))" $(B)/tests/run
+check: all $(B)/tests/run blocks ## the quick tests
 	@$(MAKE) --no-print-directory DEPS=skip run-check
-check-full: all $(B)/check blocks ## what is counted in thousands, too
+check-full: all $(B)/tests/run blocks ## what is counted in thousands, too
 	@WG_FULL=1 $(MAKE) --no-print-directory DEPS=skip run-check
 run-check:
 	$(RUN_CHECK)

@@ -14,6 +14,7 @@ typedef struct OF(slab) {
     const wgi_matmul *s;
     int height, width; /* of a tile */
     void (*run)(const OF(wgi_tile) *tile);
+    void (*run_narrow)(const OF(wgi_tile) *tile); /* for half a panel and less */
     const REAL *a, *b; /* both at the slab's first row and column */
     REAL *c;
     int64_t depth, cols;
@@ -96,7 +97,7 @@ static void OF(run_tiles)(const OF(slab) *l, int64_t row, int64_t row_end, int64
             t.ldb = direct ? l->s->ldb : l->width;
             t.c = l->c + i0 * l->s->ldc + j0;
             t.cols = l->cols - j0 < l->width ? (int)(l->cols - j0) : l->width;
-            l->run(&t);
+            (2 * t.cols <= l->width ? l->run_narrow : l->run)(&t);
         }
     }
 }
@@ -176,8 +177,11 @@ static void OF(run_product)(const wgi_matmul *s, const REAL *a, const REAL *b, R
                             void *scratch) {
     const OF(wgi_tiler) *tiler = OF(wgi_tiler_of)();
     const int row_dense = !s->transpose_a || s->lda == 1 || s->k == 1;
-    OF(slab) high = {.height = tiler->height, .width = tiler->width, .run = tiler->run};
-    OF(slab) wide = {.height = 1, .width = tiler->long_width, .run = tiler->run_row};
+    OF(slab) high = {.height = tiler->height, .width = tiler->width};
+    OF(slab) wide = {.height = 1, .width = tiler->long_width};
+    high.run = tiler->run;
+    high.run_narrow = tiler->run_narrow;
+    wide.run = wide.run_narrow = tiler->run_row;
     high.packed = wide.packed = scratch;
     if (s->m == 1 && s->transpose_b && row_dense) {
         OF(row_dots)(s, a, b, c);

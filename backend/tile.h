@@ -40,17 +40,19 @@ typedef struct wgi_tile_f64 {
     int add;
 } wgi_tile_f64;
 
-/* The kernels of one instruction set: tiles of many rows, tiles of one long row, and the inner
- * product of two contiguous vectors. */
+/* The kernels of one instruction set: tiles of many rows, the same half as wide, tiles of one long
+ * row, and the inner product of two contiguous vectors. */
 typedef struct wgi_tiler_f32 {
     int height, width, long_width;
     void (*run)(const wgi_tile_f32 *tile);
-    void (*run_row)(const wgi_tile_f32 *tile); /* height 1, width long_width */
+    void (*run_narrow)(const wgi_tile_f32 *tile); /* width / 2 */
+    void (*run_row)(const wgi_tile_f32 *tile);    /* height 1, width long_width */
     float (*dot)(int64_t n, const float *x, const float *y);
 } wgi_tiler_f32;
 typedef struct wgi_tiler_f64 {
     int height, width, long_width;
     void (*run)(const wgi_tile_f64 *tile);
+    void (*run_narrow)(const wgi_tile_f64 *tile);
     void (*run_row)(const wgi_tile_f64 *tile);
     double (*dot)(int64_t n, const double *x, const double *y);
 } wgi_tiler_f64;

@@ -10,6 +10,15 @@
 #undef ROWS
 #undef VECTORS
 
+/* Half as wide, for a last panel with few columns. */
+#define RUN IN(run_narrow)
+#define ROWS HEIGHT
+#define VECTORS 1
+#include "backend/tile_part.c"
+#undef RUN
+#undef ROWS
+#undef VECTORS
+
 /* As many sums as a tile of many rows has: enough to hide the latency of an addition. */
 #define RUN IN(run_row)
 #define ROWS 1
@@ -42,5 +51,5 @@ static REAL IN(dot)(int64_t n, const REAL *x, const REAL *y) {
 }
 
 static const OF(wgi_tiler) IN(tiler) = {
-    HEIGHT, 2 * LANES, 8 * LANES, IN(run), IN(run_row), IN(dot),
+    HEIGHT, 2 * LANES, 8 * LANES, IN(run), IN(run_narrow), IN(run_row), IN(dot),
 };

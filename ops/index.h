@@ -14,4 +14,11 @@ const char *wgi_place(char *text, const wg_value *v, int64_t i);
  * that does not. */
 wg_status wgi_check_indices(const wg_call *c, size_t k, int64_t extent);
 
+/* gather and scatter_add: infer's check of an index for axis `axis` of x: x's rank, and no extent
+ * above x's but at that axis. */
+wg_status wgi_check_along(const wg_call *c, const wg_value *x, const wg_value *index, int axis);
+/* Where row r of the index (its last axis is the row) begins in the dense x, the entry at `axis`
+ * counted as 0; element j of the row, with entry i, is i x.stride[axis] + j step further. */
+int64_t wgi_row_along(const wg_value *x, const wg_value *index, int axis, int64_t r, int64_t *step);
+
 #endif

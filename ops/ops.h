@@ -59,12 +59,72 @@ WG_API wg_var wg_greater_equal(wg_var x, wg_var y); /* x >= y */
  * infinity in the branch not taken reaches neither value nor gradients. */
 WG_API wg_var wg_where(wg_var mask, wg_var x, wg_var y);
 
-/* ---- element types and broadcasting ---------------------------------------------------------- */
+/* ---- element types ----------------------------------------------------------------------------- */
 
 /* x in another element type.  Floats round to nearest; a float becomes int64 by dropping its
  * fraction, as in C (VALUE for NaN and what int64 cannot hold), and bool by x != 0.  The gradient
  * passes between floats only. */
 WG_API wg_var wg_cast(wg_var x, wg_dtype dtype);
+
+/* ---- reductions -------------------------------------------------------------------------------
+ *
+ * Over the axes of a list (n = 0: all), each given once, negative from the end; RANGE otherwise.
+ * keepdims leaves reduced axes with extent 1.  float32 sums are as good as the type allows, and
+ * every result has the same bits for any number of threads. */
+
+WG_API wg_var wg_sum(wg_var x);  /* of no elements 0 */
+WG_API wg_var wg_mean(wg_var x); /* of no elements NaN */
+/* The largest and smallest element: NaN where there is one, VALUE of no elements.  Winners that
+ * are equal share the gradient equally. */
+WG_API wg_var wg_max(wg_var x);
+WG_API wg_var wg_min(wg_var x);
+WG_API wg_var wg_sum_over(wg_var x, wg_axes axes, int keepdims);
+WG_API wg_var wg_mean_over(wg_var x, wg_axes axes, int keepdims);
+WG_API wg_var wg_max_over(wg_var x, wg_axes axes, int keepdims);
+WG_API wg_var wg_min_over(wg_var x, wg_axes axes, int keepdims);
+/* Mean and biased variance (1/n) sum (x - mean)^2 in one value: for x (N, H, W, C) over the axes
+ * 0, 1, 2 it is (2, C), the means first. */
+WG_API wg_var wg_moments(wg_var x, wg_axes axes);
+/* The place of the first largest element (or NaN) along an axis, int64; flat. */
+WG_API wg_var wg_argmax(wg_var x, int axis);
+/* 1 where x is y, NaN being NaN, else 0, as a float: the winners of max, y = max(x); flat. */
+WG_API wg_var wg_winner(wg_var x, wg_var y);
+
+/* ---- shape ------------------------------------------------------------------------------------
+ *
+ * For every element type.  transpose, permute, slice, broadcast_to (gate.h) and, where the strides
+ * allow it, reshape are views: they cost nothing and share x's memory. */
+
+WG_API wg_var wg_transpose(wg_var x); /* the axes reversed */
+/* Axis k of the result is x's axes.axis[k]; n = 0: reversed.  RANGE for a doubled axis. */
+WG_API wg_var wg_permute(wg_var x, wg_axes axes);
+/* The same elements in row-major order; one extent may be -1: what is left for it. */
+WG_API wg_var wg_reshape(wg_var x, wg_shape shape);
+/* Given as start or stop of wg_slice: left out, as in x[::step]. */
+#define WG_OMIT ((int64_t)1 << 53)
+/* x[start:stop:step] along one axis as in Python: negative bounds count from the end, bounds
+ * outside are clipped, a negative step runs backwards; RANGE for a step of 0. */
+WG_API wg_var wg_slice(wg_var x, int axis, int64_t start, int64_t stop, int64_t step);
+/* Its adjoint: x at the places start, start + step, ... of an axis of `extent` zeros; RANGE where
+ * they do not fit. */
+WG_API wg_var wg_slice_grad(wg_var x, int axis, int64_t start, int64_t step, int64_t extent);
+/* n >= 1 values one after the other along an axis; their other extents are equal. */
+WG_API wg_var wg_concat(size_t n, const wg_var *xs, int axis);
+/* Zeros around x: before.dim[i] in front of axis i and after.dim[i] behind; rank 0: none. */
+WG_API wg_var wg_zero_pad(wg_var x, wg_shape before, wg_shape after);
+
+/* ---- indices ----------------------------------------------------------------------------------
+ *
+ * An index is int64, or floats that are whole (else VALUE).  One outside its range, negative ones
+ * included, is a RANGE error that names its place and value. */
+
+/* y[i, j] = x[index[i, j], j] for axis 0 of two: index has x's rank, y its shape; at the other axes
+ * it may be shorter than x (NumPy's take_along_axis). */
+WG_API wg_var wg_gather(wg_var x, wg_var index, int axis);
+/* Its adjoint: y = x, then y[index[i, j], j] += src[i, j]; src has the index's shape. */
+WG_API wg_var wg_scatter_add(wg_var x, wg_var index, wg_var src, int axis);
+/* 1 at the index, 0 elsewhere, on a new last axis of `classes`, as float32 or float64; flat. */
+WG_API wg_var wg_one_hot(wg_var index, int64_t classes, wg_dtype dtype);
 
 #ifdef __cplusplus
 }

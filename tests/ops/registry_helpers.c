@@ -23,14 +23,15 @@ double *trial_room(trial *t, size_t n) {
     return r->x;
 }
 
-void trial_clear(trial *t) {
-    for (room *r = t->rooms; r;) {
-        room *next = r->next;
+void trial_release(trial *t, void *mark) {
+    while (t->rooms != mark) {
+        room *r = t->rooms;
+        t->rooms = r->next;
         free(r);
-        r = next;
     }
-    t->rooms = NULL;
 }
+
+void trial_clear(trial *t) { trial_release(t, NULL); }
 
 int trial_fail(trial *t, const char *format, ...) {
     int used = snprintf(t->why, sizeof t->why, "%s, sample %zu (%s)%s%s: ", t->gate->name,
@@ -260,6 +261,12 @@ void turn_numbers(wg_shape shape, const double *from, double *to) {
 }
 
 /* ---- runs ----------------------------------------------------------------------------------- */
+
+int gate_count(void) {
+    int n = 0;
+    while (wgi_gates[n]) ++n;
+    return n;
+}
 
 int gate_takes(const wg_gate *g, wg_dtype dtype) {
     if (g->elementwise) return dtype <= WG_F64 && g->elementwise->forward[dtype] != NULL;

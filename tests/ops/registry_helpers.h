@@ -45,6 +45,8 @@ typedef struct trial_run {
 /* Draws the operands of a sample of gate; free with trial_clear.  0 if the sample cannot be read. */
 int trial_init(trial *t, const wg_gate *gate, const wg_sample *sample, size_t number);
 void trial_clear(trial *t);
+/* Gives back the rooms made since t->rooms was `mark`. */
+void trial_release(trial *t, void *mark);
 /* Gives all value operands of one shape the same leaf; 0 if no two have one shape. */
 int trial_tie(trial *t);
 /* Draws new numbers for the value operands. */
@@ -68,7 +70,8 @@ typedef enum { PLAIN, TURNED, AS_FLOATS } feeding;
  * on an error; trial_stop in any case. */
 int trial_start(trial *t, trial_run *run, wg_dtype dtype, feeding how);
 void trial_stop(trial_run *run);
-/* 1 if gate has kernels for dtype. */
+/* The number of gates in the registry; 1 if gate has kernels for dtype. */
+int gate_count(void);
 int gate_takes(const wg_gate *gate, wg_dtype dtype);
 /* x of that shape with all axes reversed and flipped: its own inverse, and its own transpose. */
 wg_var turn(wg_var x);

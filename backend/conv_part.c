@@ -67,7 +67,7 @@ static void OF(run_panels)(const OF(conv) *v, OF(wgi_tile) *t, const int64_t *ta
         for (int64_t i = 0; i < t->taps; ++i) b[i] = panel + tap_at[i] * rows_of_tap * t->ldb;
         t->c = c + j0;
         t->cols = cols - j0 < t->ldb ? (int)(cols - j0) : (int)t->ldb;
-        v->tiler->run(t);
+        (2 * t->cols <= t->ldb ? v->tiler->run_narrow : v->tiler->run)(t);
     }
     t->c = c;
 }

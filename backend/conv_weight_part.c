@@ -41,7 +41,7 @@ static void OF(weigh_tiles)(int64_t begin, int64_t end, void *arg) {
             a[i] = e->g + e->first * o + e->v.group * e->v.og + o0 + (i < t.rows ? i : 0);
         b = e->windows + j0;
         t.c = e->dw + (e->v.group * e->v.og + o0) * e->length + j0;
-        tiler->run(&t);
+        (2 * t.cols <= tiler->width ? tiler->run_narrow : tiler->run)(&t);
     }
 }
 

@@ -151,61 +151,6 @@ int check_first_order(trial *t) {
     return ok;
 }
 
-/* ---- second order --------------------------------------------------------------------------- */
-
-/* s = sum over leaves of <w, (dy/dx)^T r>: a number that depends on the leaves and on r. */
-static wg_var scalarised(trial *t, wg_var y, wg_var r, size_t n, const wg_var *xs) {
-    wg_var g[MAX_OPERANDS], s = wg_scalar(y.tape, 0), w;
-    double *unused;
-    wg_dtype d = wg_dtype_of(xs[0]);
-    if (d != WG_F64) s = put(y.tape, d, WG_RANK0, 1, (double[]){0}, 0);
-    if (wg_vjp(y, r, n, xs, g) != WG_OK) return WG_NONE;
-    for (size_t i = 0; i < n; ++i) {
-        w = cotangent(t, g[i], &unused);
-        s = wg_add(s, contract(g[i], w));
-    }
-    return s;
-}
-
-/* The derivative of s with respect to leaf x, in three ways. */
-static int compare_second(trial *t, int leaf, wg_var s, wg_var x, wg_var recorded, double *at,
-                          double h, double tol) {
-    size_t n = size_of(x);
-    double *a = trial_room(t, n), *b = trial_room(t, n), *c = trial_room(t, n), one = 1;
-    const char *name = leaf < 0 ? "second order in the cotangent" : "second order";
-    if (!take(recorded, n, a) || !take(wg_grad(x), n, b))
-        return trial_fail(t, "%s: %s", name, wg_tape_message(s.tape));
-    if (!quotients(t, s, &one, x, n, at, h, c)) return 0;
-    if (leaf >= 0 && t->gate->flags & WG_GATE_LINEAR && largest(n, a) != 0)
-        return trial_fail(t, "flagged linear, with a second derivative");
-    return compare(t, leaf, n, "second order", a, "differences", c, tol) &&
-           compare(t, leaf, n, "second order backward", b, "gradients", a, 1e-10);
-}
-
-static int second_order(trial *t, const trial_run *run) {
-    int place[MAX_OPERANDS];
-    wg_var xs[MAX_OPERANDS + 1], g[MAX_OPERANDS + 1];
-    size_t n = value_leaves(t, run, place, xs), size = size_of(run->y);
-    double h = step_for(run->y), tol = 5 * tolerance_for(run->y), *r = trial_draw(t, size);
-    if (n == 0) return 1;
-    wg_var cot = put(run->tape, wg_dtype_of(run->y), wg_shape_of(run->y), size, r, 1);
-    wg_var s = scalarised(t, run->y, cot, n, xs);
-    xs[n] = cot;
-    if (!s.tape || wg_gradients(s, n + 1, xs, g) != WG_OK || wg_backward(s) != WG_OK)
-        return trial_fail(t, "second order: %s", wg_tape_message(run->tape));
-    for (size_t i = 0; i < n; ++i)
-        if (!compare_second(t, place[i], s, xs[i], g[i], t->leaf[place[i]].x, h, tol)) return 0;
-    return compare_second(t, ROOT, s, cot, g[n], r, h, tol);
-}
-
-int check_second_order(trial *t) {
-    trial_run run;
-    int ok = trial_start(t, &run, WG_F64, PLAIN);
-    if (ok && is_float(run.y) && !(t->gate->flags & WG_GATE_FLAT)) ok = second_order(t, &run);
-    trial_stop(&run);
-    return ok;
-}
-
 /* ---- one way of running against another ----------------------------------------------------- */
 
 /* Value and, of float gates, gradient for the same cotangent r (of y's size, drawn at first). */
@@ -254,6 +199,97 @@ static int measure_new(trial *t, wg_dtype dtype, feeding how, outcome *o) {
     return ok;
 }
 
+/* ---- second order --------------------------------------------------------------------------- */
+
+/* What the second order is taken of: s = sum over leaves of <w, (dy/dx)^T r>, a number that depends
+ * on the leaves and on r. */
+typedef struct scalarised {
+    double *r, *w[MAX_OPERANDS]; /* by leaf */
+} scalarised;
+
+/* s as a value, by the recorded rule. */
+static wg_var record_scalarised(trial *t, const scalarised *a, wg_var y, wg_var r, size_t n,
+                                const int *place, const wg_var *xs) {
+    wg_var g[MAX_OPERANDS], s = WG_NONE;
+    if (wg_vjp(y, r, n, xs, g) != WG_OK) return WG_NONE;
+    for (size_t i = 0; i < n; ++i) {
+        const trial_leaf *l = &t->leaf[place[i]];
+        wg_var w = put(y.tape, wg_dtype_of(g[i]), l->shape, l->n, a->w[place[i]], 0);
+        s = i ? wg_add(s, contract(g[i], w)) : contract(g[i], w);
+    }
+    return s;
+}
+
+/* s as a number, by the unrecorded sweep of a recording of its own: had the recorded rule forgotten
+ * that it depends on x, a replay of it would too. */
+static int measure_scalarised(trial *t, const scalarised *a, double *s) {
+    outcome o = {.r = a->r};
+    void *mark = t->rooms;
+    int ok = measure_new(t, WG_F64, PLAIN, &o);
+    *s = 0;
+    for (size_t i = 0; i < t->n_leaves && ok; ++i)
+        for (size_t k = 0; o.dx[i] && k < t->leaf[i].n; ++k) *s += a->w[i][k] * o.dx[i][k];
+    trial_release(t, mark);
+    return ok;
+}
+
+/* ds / dx by central differences; x is moved in place. */
+static int second_quotients(trial *t, const scalarised *a, size_t n, double *x, double h,
+                            double *out) {
+    for (size_t i = 0; i < n; ++i) {
+        double keep = x[i], step = h * fmax(1, fabs(keep)), s[2];
+        x[i] = keep - step;
+        int ok = measure_scalarised(t, a, &s[0]);
+        x[i] = keep + step;
+        ok = ok && measure_scalarised(t, a, &s[1]);
+        x[i] = keep;
+        if (!ok) return 0;
+        out[i] = (s[1] - s[0]) / (2 * step);
+    }
+    return 1;
+}
+
+/* The derivative of s with respect to x, the numbers `at`, in three ways. */
+static int compare_second(trial *t, const scalarised *a, int leaf, wg_var x, wg_var recorded,
+                          double *at, const trial_run *run) {
+    size_t n = size_of(x);
+    double h = step_for(run->y), tol = 5 * tolerance_for(run->y);
+    double *u = trial_room(t, n), *v = trial_room(t, n), *numeric = trial_room(t, n);
+    if (!take(recorded, n, u) || !take(wg_grad(x), n, v)) return healthy(t, run, "second order");
+    if (!second_quotients(t, a, n, at, h, numeric)) return 0;
+    if (leaf != ROOT && t->gate->flags & WG_GATE_LINEAR && largest(n, u) != 0)
+        return trial_fail(t, "flagged linear, with a second derivative");
+    return compare(t, leaf, n, "second order", u, "differences", numeric, tol) &&
+           compare(t, leaf, n, "second order backward", v, "gradients", u, 1e-10);
+}
+
+static int second_order(trial *t, const trial_run *run) {
+    int place[MAX_OPERANDS];
+    wg_var xs[MAX_OPERANDS + 1], g[MAX_OPERANDS + 1];
+    size_t n = value_leaves(t, run, place, xs), size = size_of(run->y);
+    scalarised a = {.r = trial_draw(t, size)};
+    if (n == 0) return 1;
+    for (size_t i = 0; i < n; ++i) a.w[place[i]] = trial_draw(t, t->leaf[place[i]].n);
+    wg_var r = put(run->tape, wg_dtype_of(run->y), wg_shape_of(run->y), size, a.r, 1);
+    wg_var s = record_scalarised(t, &a, run->y, r, n, place, xs);
+    xs[n] = r;
+    if (!s.tape || wg_gradients(s, n + 1, xs, g) != WG_OK || wg_backward(s) != WG_OK)
+        return trial_fail(t, "second order: %s", wg_tape_message(run->tape));
+    for (size_t i = 0; i < n; ++i)
+        if (!compare_second(t, &a, place[i], xs[i], g[i], t->leaf[place[i]].x, run)) return 0;
+    return compare_second(t, &a, ROOT, r, g[n], a.r, run);
+}
+
+int check_second_order(trial *t) {
+    trial_run run;
+    int ok = trial_start(t, &run, WG_F64, PLAIN);
+    if (ok && is_float(run.y) && !(t->gate->flags & WG_GATE_FLAT)) ok = second_order(t, &run);
+    trial_stop(&run);
+    return ok;
+}
+
+/* ---- other ways of running ------------------------------------------------------------------ */
+
 int check_float32(trial *t) {
     outcome a = {0}, b = {0};
     if (!gate_takes(t->gate, WG_F32) || !gate_takes(t->gate, WG_F64)) return 1;
@@ -282,15 +318,11 @@ int check_replay(trial *t) {
 int check_no_grad(trial *t) {
     outcome a = {0};
     trial_run run;
-    wg_var x[MAX_OPERANDS];
-    int ok = trial_start(t, &run, WG_F64, PLAIN) && measure(t, &run, &a);
-    for (size_t i = 0; i < t->n; ++i)
-        x[i] = t->leaf_of[i] < 0 ? WG_NONE : run.leaf[t->leaf_of[i]];
-    wg_no_grad_begin(run.tape);
-    wg_var y = wg_record(t->gate, t->n, x, t->sample->attrs);
-    wg_no_grad_end(run.tape);
+    if (!measure_new(t, WG_F64, PLAIN, &a)) return 0;
     double *value = trial_room(t, a.n);
-    if (ok && (!take(y, a.n, value) || size_of(y) != a.n)) ok = healthy(t, &run, "no_grad");
+    int ok = trial_start(t, &run, WG_F64, NO_GRAD);
+    if (ok && (size_of(run.y) != a.n || !take(run.y, a.n, value)))
+        ok = trial_fail(t, "no_grad: another size");
     trial_stop(&run);
     return ok && compare(t, ROOT, a.n, "recorded", a.y, "unrecorded", value, 1e-15);
 }

@@ -23,14 +23,15 @@ double *trial_room(trial *t, size_t n) {
     return r->x;
 }
 
-void trial_clear(trial *t) {
-    for (room *r = t->rooms; r;) {
-        room *next = r->next;
+void trial_release(trial *t, void *mark) {
+    while (t->rooms != mark) {
+        room *r = t->rooms;
+        t->rooms = r->next;
         free(r);
-        r = next;
     }
-    t->rooms = NULL;
 }
+
+void trial_clear(trial *t) { trial_release(t, NULL); }
 
 int trial_fail(trial *t, const char *format, ...) {
     int used = snprintf(t->why, sizeof t->why, "%s, sample %zu (%s)%s%s: ", t->gate->name,
@@ -261,6 +262,12 @@ void turn_numbers(wg_shape shape, const double *from, double *to) {
 
 /* ---- runs ----------------------------------------------------------------------------------- */
 
+int gate_count(void) {
+    int n = 0;
+    while (wgi_gates[n]) ++n;
+    return n;
+}
+
 int gate_takes(const wg_gate *g, wg_dtype dtype) {
     if (g->elementwise) return dtype <= WG_F64 && g->elementwise->forward[dtype] != NULL;
     return g->forward[dtype] != NULL || g->view != NULL;
@@ -294,7 +301,9 @@ int trial_start(trial *t, trial_run *run, wg_dtype dtype, feeding how) {
         x[i] = t->leaf_of[i] < 0 ? WG_NONE : run->leaf[t->leaf_of[i]];
         if (how == TURNED && t->leaf_of[i] >= 0) x[i] = turn(x[i]);
     }
+    if (how == NO_GRAD) wg_no_grad_begin(run->tape);
     run->y = wg_record(t->gate, t->n, x, t->sample->attrs);
+    if (how == NO_GRAD) wg_no_grad_end(run->tape);
     if (wg_tape_status(run->tape) == WG_OK) return 1;
     return trial_fail(t, "in %s: %s", wg_dtype_name(dtype), wg_tape_message(run->tape));
 }

@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int n_gates(void) {
-    int n = 0;
-    while (wgi_gates[n]) ++n;
-    return n;
-}
-
 /* All checks on one trial. */
 static void hold(trial *t) {
     for (size_t k = 0; trial_checks[k].name; ++k)
@@ -104,9 +98,9 @@ Suite *suite_registry(void) {
     TCase *c = tcase_create("gates");
     tcase_set_timeout(c, 120);
     tcase_add_test(c, test_turn);
-    tcase_add_loop_test(c, test_descriptor, 0, n_gates());
-    tcase_add_loop_test(c, test_samples, 0, n_gates());
-    tcase_add_loop_test(c, test_shapes, 0, n_gates());
+    tcase_add_loop_test(c, test_descriptor, 0, gate_count());
+    tcase_add_loop_test(c, test_samples, 0, gate_count());
+    tcase_add_loop_test(c, test_shapes, 0, gate_count());
     suite_add_tcase(s, c);
     return s;
 }

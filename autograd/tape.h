@@ -159,6 +159,12 @@ wg_status wgi_error(wg_tape *t, wg_status status, const char *format, ...)
 /* Writes into e unless e is NULL or holds an error already; returns status. */
 wg_status wgi_error_to(wg_error *e, wg_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Empties e, which a caller need not have set; e may be NULL. */
+static inline void wgi_error_clear(wg_error *e) {
+    if (!e) return;
+    e->status = WG_OK;
+    e->text[0] = '\0';
+}
 /* "(2, 3)" into text of `bytes` bytes; returns text. */
 char *wgi_shape_text(char *text, size_t bytes, int rank, const int64_t *dim);
 /* How messages call node i: its name, or "value 12". */

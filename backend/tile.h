@@ -41,9 +41,10 @@ typedef struct wgi_tile_f64 {
     int add, flip;
 } wgi_tile_f64;
 
-/* The kernels of one instruction set: tiles, the same half as wide, a row times a matrix
- * (y[j] (+)= sum over p < k of x[p * step] m[p * ld + j], j < n; cut at multiples of 16 columns, the
- * pieces have the same bits as the whole), and the inner product of two contiguous vectors. */
+/* The kernels of one instruction set: tiles, the same half as wide, a row times a matrix,
+ *     y[j] (+)= sum over p < k of x[p * step] m[p * ld + j],  j < n
+ * (cut at multiples of 16 columns, the pieces have the same bits as the whole), and the inner
+ * product of two contiguous vectors. */
 typedef struct wgi_tiler_f32 {
     int height, width;
     void (*run)(const wgi_tile_f32 *tile);

@@ -59,7 +59,8 @@ typedef struct wg_gradcheck_leaf {
     char message[160];    /* what is wrong, "" for a pass */
 } wg_gradcheck_leaf;
 
-/* The whole check.  Set to zeros (and size) before the first use; the arrays belong to it. */
+/* The whole check.  Set to zeros (and size) before the first use, cleared after each: the arrays
+ * belong to it.  Where the check could not run, verdict is inconclusive. */
 typedef struct wg_gradcheck_report {
     size_t size;             /* sizeof(wg_gradcheck_report); 0: the first version */
     wg_verdict verdict;      /* the worst of the leaves' */

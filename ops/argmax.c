@@ -9,11 +9,13 @@ static inline int FN(beats)(REAL a, REAL b) { return a > b || (a != a && b == b)
 static int64_t FN(of_run)(const REAL *x, int64_t n) {
     int64_t place = 0;
     REAL largest = x[0];
-    for (int64_t i = 1; i < n; ++i)
-        if (FN(beats)(x[i], largest)) {
-            largest = x[i];
-            place = i;
-        }
+    if (largest != largest) return 0;
+    for (int64_t i = 1; i < n; ++i) {
+        if (x[i] <= largest) continue; /* one comparison, mostly true */
+        if (x[i] != x[i]) return i;
+        largest = x[i];
+        place = i;
+    }
     return place;
 }
 

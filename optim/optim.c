@@ -1,0 +1,262 @@
+/* optim.c: options, state, and the pass over the blocks; the formulas are the rules' affair.
+ *
+ * A block is a dtype's trainable numbers.  It is cut into stretches, runs of parameters that are
+ * all subject to L2 decay or all not, so that a step is a handful of loops whatever the number of
+ * parameters.  Padding between parameters has gradient zero and stays zero under every rule. */
+#include "optim/rule.h"
+
+#include "autograd/tape.h"
+#include "backend/memory.h"
+#include "backend/parallel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { GRAIN = 16384, SUM_BLOCK = 4096 };
+
+static const wgi_rule *const rules[] = {&wgi_rule_sgd, &wgi_rule_momentum, &wgi_rule_nesterov,
+                                        &wgi_rule_adam, NULL};
+
+typedef struct stretch {
+    size_t begin, end; /* in the block */
+    int decays;
+} stretch;
+
+typedef struct block {
+    size_t n;
+    void *values, *grads;
+    void *state[WGI_RULE_STATES];
+    stretch *stretches;
+    size_t n_stretches;
+    double *sums; /* squared gradients, a number for each SUM_BLOCK elements */
+} block;
+
+struct wg_optim {
+    const wgi_rule *rule;
+    wg_params *params;
+    wgi_step step;
+    double decay, clip, norm;
+    block block[2]; /* by dtype */
+};
+
+/* ---- options -------------------------------------------------------------------------------- */
+
+static const wgi_rule *find_rule(const char *name) {
+    for (size_t i = 0; name && rules[i]; ++i)
+        if (strcmp(rules[i]->name, name) == 0) return rules[i];
+    return NULL;
+}
+
+double wg_optim_default_rate(const char *name) {
+    const wgi_rule *rule = find_rule(name);
+    return rule ? rule->rate : (double)NAN;
+}
+
+const char *wg_optim_rule(size_t i) {
+    return i < sizeof rules / sizeof *rules && rules[i] ? rules[i]->name : NULL;
+}
+
+static wg_status unknown_rule(const char *name, wg_error *error) {
+    char list[160] = "";
+    size_t used = 0;
+    for (size_t i = 0; rules[i] && used < sizeof list; ++i)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
+                                 rules[i]->name);
+    return wgi_error_to(error, WG_ERR_NAME, "no update rule %.40s; there is %s", name ? name : "",
+                        list);
+}
+
+static double or_default(double given, double preset) { return given != 0 ? given : preset; }
+
+/* lo <= value < hi, which NaN is not. */
+static wg_status check(const char *what, double value, double lo, double hi, wg_error *error) {
+    if (value >= lo && value < hi) return WG_OK;
+    return wgi_error_to(error, WG_ERR_RANGE, "optimizer: %s %g; it is at least %g and below %g",
+                        what, value, lo, hi);
+}
+
+static wg_status read_options(wg_optim *o, const wg_optim_options *given, wg_error *error) {
+    wg_optim_options v;
+    memset(&v, 0, sizeof v);
+    if (given) memcpy(&v, given, given->size && given->size < sizeof v ? given->size : sizeof v);
+    if (o->rule == &wgi_rule_sgd && v.momentum != 0) o->rule = &wgi_rule_momentum;
+    wgi_step step = {or_default(v.rate, o->rule->rate),
+                     or_default(v.momentum, o->rule->momentum),
+                     or_default(v.beta1, 0.9),
+                     or_default(v.beta2, 0.999),
+                     or_default(v.eps, 1e-8),
+                     0,
+                     1,
+                     0};
+    o->step = step;
+    o->decay = v.decay;
+    o->clip = v.clip;
+    wg_status s = check("rate", step.rate, 0, 1e30, error);
+    if (s == WG_OK) s = check("momentum", step.momentum, 0, 1, error);
+    if (s == WG_OK) s = check("beta1", step.beta1, 0, 1, error);
+    if (s == WG_OK) s = check("beta2", step.beta2, 0, 1, error);
+    if (s == WG_OK) s = check("eps", step.eps, 0, 1e30, error);
+    if (s == WG_OK) s = check("decay", v.decay, 0, 1e30, error);
+    if (s == WG_OK) s = check("clip", v.clip, 0, 1e300, error);
+    return s;
+}
+
+/* ---- state ---------------------------------------------------------------------------------- */
+
+/* Cuts the block into stretches.  Parameters of one dtype lie in order of creation; one reaches to
+ * where the next begins. */
+static void cut(wg_optim *o, wg_dtype dtype) {
+    block *b = &o->block[dtype];
+    size_t bytes = wg_dtype_size(dtype), n = 0;
+    for (size_t i = 0; i < wg_params_count(o->params); ++i) {
+        wg_param *p = wg_params_at(o->params, i);
+        if (!wg_param_trainable(p) || wg_param_dtype(p) != dtype || !wg_param_data(p)) continue;
+        size_t at = (size_t)((char *)wg_param_data(p) - (char *)b->values) / bytes;
+        int decays = wg_param_shape(p).rank >= 2 && o->decay > 0;
+        if (n > 0 && b->stretches[n - 1].decays == decays) continue;
+        if (n > 0) b->stretches[n - 1].end = at;
+        stretch s = {at, b->n, decays};
+        b->stretches[n++] = s;
+    }
+    b->n_stretches = n;
+}
+
+static wg_status allocate(wg_optim *o, wg_dtype dtype) {
+    block *b = &o->block[dtype];
+    wg_status s = wg_params_block(o->params, dtype, &b->n, &b->values, &b->grads);
+    if (s != WG_OK || b->n == 0) return s;
+    for (int k = 0; k < o->rule->states; ++k)
+        if (!(b->state[k] = wgi_alloc_zero(b->n * wg_dtype_size(dtype)))) return WG_ERR_MEMORY;
+    b->stretches = wgi_alloc(wg_params_count(o->params) * sizeof *b->stretches);
+    b->sums = wgi_alloc((b->n / SUM_BLOCK + 1) * sizeof *b->sums);
+    if (!b->stretches || !b->sums) return WG_ERR_MEMORY;
+    cut(o, dtype);
+    return WG_OK;
+}
+
+wg_optim *wg_optim_new(const char *name, wg_params *params, const wg_optim_options *options,
+                       wg_error *error) {
+    const wgi_rule *rule = find_rule(name);
+    wgi_error_clear(error);
+    if (!rule) {
+        unknown_rule(name, error);
+        return NULL;
+    }
+    if (!params) {
+        wgi_error_to(error, WG_ERR_STATE, "optimizer: no parameter store");
+        return NULL;
+    }
+    wg_optim *o = wgi_alloc_zero(sizeof *o);
+    if (!o) {
+        wgi_error_to(error, WG_ERR_MEMORY, "optimizer: no memory");
+        return NULL;
+    }
+    o->rule = rule;
+    o->params = params;
+    wg_status s = read_options(o, options, error);
+    if (s == WG_OK) s = allocate(o, WG_F32);
+    if (s == WG_OK) s = allocate(o, WG_F64);
+    if (s == WG_OK) return o;
+    wgi_error_to(error, s, "optimizer: no memory");
+    wg_optim_free(o);
+    return NULL;
+}
+
+void wg_optim_free(wg_optim *o) {
+    if (!o) return;
+    for (int d = 0; d < 2; ++d) {
+        for (int k = 0; k < WGI_RULE_STATES; ++k) wgi_free(o->block[d].state[k]);
+        wgi_free(o->block[d].stretches);
+        wgi_free(o->block[d].sums);
+    }
+    wgi_free(o);
+}
+
+/* ---- the norm ------------------------------------------------------------------------------- */
+
+/* Sums of squares over fixed blocks, so that the result does not depend on threads. */
+static void sum_f32(int64_t begin, int64_t end, void *arg) {
+    const block *b = arg;
+    const float *g = b->grads;
+    for (int64_t k = begin; k < end; ++k) {
+        size_t from = (size_t)k * SUM_BLOCK, to = from + SUM_BLOCK < b->n ? from + SUM_BLOCK : b->n;
+        double sum = 0;
+        for (size_t i = from; i < to; ++i) sum += (double)g[i] * (double)g[i];
+        b->sums[k] = sum;
+    }
+}
+
+static void sum_f64(int64_t begin, int64_t end, void *arg) {
+    const block *b = arg;
+    const double *g = b->grads;
+    for (int64_t k = begin; k < end; ++k) {
+        size_t from = (size_t)k * SUM_BLOCK, to = from + SUM_BLOCK < b->n ? from + SUM_BLOCK : b->n;
+        double sum = 0;
+        for (size_t i = from; i < to; ++i) sum += g[i] * g[i];
+        b->sums[k] = sum;
+    }
+}
+
+static double grad_norm(wg_optim *o) {
+    double sum = 0;
+    for (int d = 0; d < 2; ++d) {
+        block *b = &o->block[d];
+        int64_t parts = (int64_t)((b->n + SUM_BLOCK - 1) / SUM_BLOCK);
+        wgi_parallel_for(parts, 4, d == WG_F32 ? sum_f32 : sum_f64, b);
+        for (int64_t k = 0; k < parts; ++k) sum += b->sums[k];
+    }
+    return sqrt(sum);
+}
+
+/* ---- the step ------------------------------------------------------------------------------- */
+
+typedef struct pass {
+    const wg_optim *o;
+    const block *b;
+    wgi_step step;
+    size_t begin;
+} pass;
+
+static void update_f32(int64_t begin, int64_t end, void *arg) {
+    const pass *p = arg;
+    size_t at = p->begin + (size_t)begin;
+    float *state[WGI_RULE_STATES] = {NULL, NULL};
+    for (int k = 0; k < p->o->rule->states; ++k) state[k] = (float *)p->b->state[k] + at;
+    p->o->rule->f32(&p->step, end - begin, (float *)p->b->values + at,
+                    (const float *)p->b->grads + at, state);
+}
+
+static void update_f64(int64_t begin, int64_t end, void *arg) {
+    const pass *p = arg;
+    size_t at = p->begin + (size_t)begin;
+    double *state[WGI_RULE_STATES] = {NULL, NULL};
+    for (int k = 0; k < p->o->rule->states; ++k) state[k] = (double *)p->b->state[k] + at;
+    p->o->rule->f64(&p->step, end - begin, (double *)p->b->values + at,
+                    (const double *)p->b->grads + at, state);
+}
+
+void wg_optim_step(wg_optim *o) {
+    ++o->step.t;
+    o->step.scale = 1;
+    if (o->clip > 0) {
+        o->norm = grad_norm(o);
+        if (o->norm > o->clip) o->step.scale = o->clip / o->norm;
+    }
+    for (int d = 0; d < 2; ++d) {
+        const block *b = &o->block[d];
+        for (size_t i = 0; i < b->n_stretches; ++i) {
+            const stretch *s = &b->stretches[i];
+            pass p = {o, b, o->step, s->begin};
+            p.step.decay = s->decays ? o->decay : 0;
+            wgi_parallel_for((int64_t)(s->end - s->begin), GRAIN,
+                             d == WG_F32 ? update_f32 : update_f64, &p);
+        }
+    }
+    wg_params_changed(o->params);
+}
+
+double wg_optim_rate(const wg_optim *o) { return o->step.rate; }
+void wg_optim_set_rate(wg_optim *o, double rate) { o->step.rate = rate; }
+uint64_t wg_optim_steps(const wg_optim *o) { return o->step.t; }
+double wg_optim_grad_norm(const wg_optim *o) { return o->norm; }

@@ -1,0 +1,129 @@
+/* train.h: the training loop, evaluation, saved models.
+ *
+ *     wg_train_options o = {.epochs = 20, .batch = 32, .rule = "adam", .seed = 0};
+ *     wg_train(model, data, &preprocess, &split, &o, &result, &error);    // keeps the best weights
+ *     wg_evaluate(model, data, &preprocess, split.n_test, split.test, &e, &error);
+ *     wg_model_save("digits.safetensors", model, &info, &error);
+ *
+ * Nothing here prints: progress comes by callback.  Functions take a wg_error * last (NULL allowed)
+ * and write it on failure alone. */
+#ifndef WG_TRAIN_H
+#define WG_TRAIN_H
+
+#include "data/data.h"
+#include "nn/nn.h"
+#include "optim/optim.h"
+
+#include <signal.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- training ------------------------------------------------------------------------------- */
+
+typedef enum { WG_LOSS_SOFTMAX, WG_LOSS_SVM } wg_loss;
+
+/* The mean loss of scores (N, C) and labels (N): wg_softmax_loss or wg_svm_loss. */
+WG_API wg_var wg_loss_apply(wg_loss loss, wg_var scores, wg_var labels);
+
+typedef enum { WG_TRAIN_BATCH, WG_TRAIN_EPOCH } wg_train_moment;
+
+/* Where training stands, after each batch and after each epoch. */
+typedef struct wg_train_event {
+    size_t size; /* sizeof(wg_train_event) of the library */
+    wg_train_moment moment;
+    int64_t epoch, epochs;   /* from 1 */
+    int64_t batch, batches;  /* from 1; within the epoch */
+    double loss, accuracy;   /* means over the epoch so far, on the weights as they were then */
+    double valid_loss, valid_accuracy; /* at EPOCH; NaN without a validation part */
+    double rate;             /* the learning rate of the last step */
+    int best;                /* at EPOCH: these weights are the best so far */
+} wg_train_event;
+/* A result other than 0 stops the training as `stop` does. */
+typedef int wg_train_callback(const wg_train_event *event, void *user);
+
+/* Zero is the default everywhere. */
+typedef struct wg_train_options {
+    size_t size;                   /* sizeof(wg_train_options); 0 means this version's */
+    int64_t epochs, batch;         /* 10, 32 */
+    uint64_t seed;                 /* of the order of the examples and of dropout */
+    const char *rule;              /* of wg_optim_new; NULL: "adam" */
+    const wg_optim_options *optim; /* NULL: the rule's defaults */
+    const wg_schedule *schedule;   /* counts steps, from the optimizer's rate; a COSINE without
+                                      total goes over all steps.  NULL: constant */
+    wg_loss loss;
+    wg_train_callback *report;     /* NULL: none */
+    void *user;
+    const volatile sig_atomic_t *stop; /* once not 0, the training ends after the current batch; a
+                                          signal handler may set it.  NULL: never */
+} wg_train_options;
+
+typedef struct wg_train_result {
+    size_t size;           /* set by the caller, 0: this version's */
+    int64_t epochs, steps; /* made; an epoch that was stopped counts */
+    int64_t best_epoch;    /* whose weights the model has, from 1; 0: none was finished */
+    double loss, accuracy, valid_loss, valid_accuracy; /* of that epoch */
+    int stopped;
+} wg_train_result;
+
+/* Trains the model on the split's training part and leaves it with the weights of the epoch that
+ * was best on the validation part: highest accuracy, of equals the lowest loss; without a
+ * validation part, of the last epoch.  A stop counts the epoch it ends.  preprocess may be NULL.
+ * After the first step, and until the end, no memory is allocated (portable build).  One seed gives
+ * one result, bit for bit, on one build and number of threads.
+ *
+ * VALUE when the loss is no finite number, naming epoch and batch; the model then has its best
+ * weights so far, result says whose.  SHAPE when data and model do not fit, RANGE for options. */
+WG_API wg_status wg_train(wg_model *model, const wg_dataset *data, const wg_preprocess *preprocess,
+                          const wg_split *split, const wg_train_options *options,
+                          wg_train_result *result, wg_error *error);
+
+/* ---- evaluation ----------------------------------------------------------------------------- */
+
+typedef struct wg_evaluation {
+    size_t size;         /* set by the caller, 0: this version's */
+    wg_loss loss_kind;   /* set by the caller */
+    int64_t *confusion;  /* set by the caller: NULL, or (classes, classes) counts to be written, a
+                            row a label, a column a prediction */
+    int64_t n, right;    /* examples; those whose highest score, the first of equals, is theirs */
+    double loss;         /* mean; NaN for n = 0 */
+    double accuracy;     /* right / n; NaN for n = 0 */
+} wg_evaluation;
+
+/* Evaluates the n examples at index (NULL: 0 .. n - 1), in evaluation mode. */
+WG_API wg_status wg_evaluate(wg_model *model, const wg_dataset *data,
+                             const wg_preprocess *preprocess, int64_t n, const int64_t *index,
+                             wg_evaluation *evaluation, wg_error *error);
+
+/* Class probabilities (n, classes), the softmax of the scores, of images x (n, H, W, C) that are
+ * preprocessed already. */
+WG_API wg_status wg_predict(wg_model *model, int64_t n, const float *x, double *probabilities,
+                            wg_error *error);
+
+/* ---- saved models --------------------------------------------------------------------------- */
+
+/* What a saved model knows beside its architecture and its weights. */
+typedef struct wg_model_info {
+    int64_t n_classes;
+    char **classes;           /* (n_classes), and a NULL behind the last */
+    wg_preprocess preprocess;
+    uint64_t seed;
+} wg_model_info;
+
+/* Writes a safetensors file with the parameters under their names and, as metadata, format
+ * "wengert", version "1", arch, input "[H, W, C]", classes (a JSON list), preprocess (JSON), layout
+ * "OHWI", seed.  Crash-safe as wg_safetensors_write: path holds the old file or the new one, whole.
+ * VALUE names a parameter that is not finite. */
+WG_API wg_status wg_model_save(const char *path, wg_model *model, const wg_model_info *info,
+                               wg_error *error);
+/* Reads such a file; NULL on failure, and info stays as it was.  FORMAT for a file of another kind
+ * or version, and where a tensor's name, shape or dtype is not the architecture's or a number is
+ * not finite.  The caller frees the model and clears info. */
+WG_API wg_model *wg_model_load(const char *path, wg_model_info *info, wg_error *error);
+WG_API void wg_model_info_clear(wg_model_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

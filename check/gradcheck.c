@@ -156,7 +156,8 @@ static void say(wg_gradcheck_leaf *r, const finding *f) {
     size_t n = sizeof r->message;
     if (f->verdict == WG_VERDICT_PASS) return;
     if (!isfinite(f->analytic))
-        snprintf(text, n, "the analytic value is %g%s", f->analytic, by);
+        snprintf(text, n, "the analytic value is %s%s",
+                 isnan(f->analytic) ? "NaN" : "infinite", by);
     else if (f->q.outcome == WGI_BRANCHED)
         snprintf(text, n, "a gate chooses another branch within every step down to %.2g: a kink",
                  f->q.step);

@@ -13,6 +13,8 @@ typedef struct command {
 
 static const command commands[] = {
     {"grad", "value and gradient of an expression", wgi_cli_grad},
+    {"check", "the gradient of an expression against difference quotients", wgi_cli_check},
+    {"graph", "the graph of an expression as a picture or as JSON", wgi_cli_graph},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

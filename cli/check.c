@@ -54,19 +54,25 @@ static void json_real(const char *key, double x) {
     wgi_json_number(stdout, x, WG_F64);
 }
 
-/* Flat index i of shape s as a list of its coordinates. */
-static void print_place(wg_shape s, int64_t i) {
+enum { PLACE = 22 * WG_MAX_RANK + 3 };
+
+/* Flat index i of shape s as the list of its coordinates. */
+static const char *place_text(char text[PLACE], wg_shape s, int64_t i) {
     int64_t at[WG_MAX_RANK];
+    int used = snprintf(text, PLACE, "[");
     for (int axis = s.rank - 1; axis >= 0; --axis) {
         at[axis] = i % s.dim[axis];
         i /= s.dim[axis];
     }
-    putchar('[');
-    for (int axis = 0; axis < s.rank; ++axis) printf("%s%lld", axis ? ", " : "", (long long)at[axis]);
-    putchar(']');
+    for (int axis = 0; axis < s.rank; ++axis)
+        used += snprintf(text + used, PLACE - (size_t)used, "%s%lld", axis ? ", " : "",
+                         (long long)at[axis]);
+    snprintf(text + used, PLACE - (size_t)used, "]");
+    return text;
 }
 
 static void json_leaf(const wg_gradcheck_leaf *l) {
+    char place[PLACE];
     fputs("{\"name\": ", stdout);
     wgi_json_string(stdout, l->name);
     printf(", \"verdict\": \"%s\", \"shape\": [", wg_verdict_name(l->verdict));
@@ -75,7 +81,7 @@ static void json_leaf(const wg_gradcheck_leaf *l) {
     printf("], \"coordinates\": %lld, \"failed\": %lld, \"inconclusive\": %lld, \"worst\": ",
            (long long)l->checked, (long long)l->failed, (long long)l->inconclusive);
     if (l->worst >= 0) {
-        print_place(l->shape, l->worst);
+        fputs(place_text(place, l->shape, l->worst), stdout);
         json_real("x", l->x);
         json_real("analytic", l->analytic);
         json_real("numeric", l->numeric);
@@ -107,32 +113,35 @@ static void print_json(const wg_gradcheck_report *r) {
 
 /* ---- for people ----------------------------------------------------------------------------- */
 
-enum { PLACE = 24 };
+/* Where a leaf's worst coordinate is, for the table. */
+static const char *worst_text(char text[PLACE], const wg_gradcheck_leaf *l) {
+    if (l->worst < 0) return "none";
+    return l->shape.rank ? place_text(text, l->shape, l->worst) : "";
+}
 
-static void place_text(char *text, const wg_gradcheck_leaf *l) {
-    snprintf(text, PLACE, l->worst < 0 ? "none" : l->shape.rank ? "%lld of %lld" : "",
-             (long long)l->worst, (long long)l->checked);
+/* printf gives a NaN the sign that its bits happen to have. */
+static double unsigned_nan(double x) { return isnan(x) ? (double)NAN : x; }
+
+static void print_leaf(const wg_gradcheck_leaf *l, int name, int place) {
+    char text[PLACE];
+    printf("%-*s  %-*s  %15.9g  %15.9g  %9.2g  %9.2g  %s", name, l->name, place,
+           worst_text(text, l), unsigned_nan(l->analytic), unsigned_nan(l->numeric),
+           unsigned_nan(l->abs_error), unsigned_nan(l->rel_error), wg_verdict_name(l->verdict));
+    printf(*l->message ? ": %s\n" : "\n", l->message);
 }
 
 static void print_table(const wg_gradcheck_report *r) {
     int name = 4, place = 5;
     char text[PLACE];
     for (size_t i = 0; i < r->n; ++i) {
-        place_text(text, r->leaf[i]);
-        int n = (int)strlen(r->leaf[i]->name), p = (int)strlen(text);
+        int n = (int)strlen(r->leaf[i]->name), p = (int)strlen(worst_text(text, r->leaf[i]));
         name = n > name ? n : name;
         place = p > place ? p : place;
     }
     printf("accepted where %s\n\n", r->rule);
     printf("%-*s  %-*s  %15s  %15s  %9s  %9s  verdict\n", name, "name", place, "worst", "analytic",
            "numeric", "abs", "rel");
-    for (size_t i = 0; i < r->n; ++i) {
-        const wg_gradcheck_leaf *l = r->leaf[i];
-        place_text(text, l);
-        printf("%-*s  %-*s  %15.9g  %15.9g  %9.2g  %9.2g  %s", name, l->name, place, text,
-               l->analytic, l->numeric, l->abs_error, l->rel_error, wg_verdict_name(l->verdict));
-        printf(*l->message ? ": %s\n" : "\n", l->message);
-    }
+    for (size_t i = 0; i < r->n; ++i) print_leaf(r->leaf[i], name, place);
     printf("\n%s\n", wg_verdict_name(r->verdict));
 }
 
@@ -184,6 +193,7 @@ int wgi_cli_check(int argc, char **argv) {
     if (!wgi_dtype_of_word(dtype_word, &dtype))
         return wgi_complain("check", WGI_EXIT_USAGE, "--dtype is f32 or f64, not %s", dtype_word);
     status = wgi_inputs_read(&in, "check", dtype, words, argv + 1);
+    if (status < 0) status = wgi_check_one_element("check", in.root);
     if (status < 0) status = check(&in, &o, json);
     wgi_inputs_clear(&in);
     return status;

@@ -91,11 +91,11 @@ static int has_gradient(const wgi_inputs *in) {
 }
 
 static int graph(const wgi_inputs *in, const wg_dump_options *o, const char *path, int backward) {
-    if (backward && has_gradient(in) && wg_backward(in->root) != WG_OK) {
-        wgi_complain_of_tape("graph", in->tape);
-        return wgi_complain("graph", wgi_exit_of(wg_tape_status(in->tape)),
-                            "--no-backward draws it without gradients");
-    }
+    backward = backward && has_gradient(in);
+    int status = backward ? wgi_check_one_element("graph", in->root) : -1;
+    if (status >= 0)
+        return wgi_complain("graph", status, "--no-backward draws it without gradients");
+    if (backward && wg_backward(in->root) != WG_OK) return wgi_complain_of_tape("graph", in->tape);
     return write_file(in->root, o, path);
 }
 

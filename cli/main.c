@@ -15,6 +15,8 @@ static const command commands[] = {
     {"grad", "value and gradient of an expression", wgi_cli_grad},
     {"check", "the gradient of an expression against difference quotients", wgi_cli_check},
     {"graph", "the graph of an expression as a picture or as JSON", wgi_cli_graph},
+    {"gates", "the gates that expressions can call", wgi_cli_gates},
+    {"bench", "times scalar expressions and training steps", wgi_cli_bench},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -240,10 +240,6 @@ static int apply(wgi_parser *p, const wgi_pending *call, const wg_gate *gate, wg
         ok = settle_for(p, gate, i, &p->operands[call->base + i]);
         x[i] = p->operands[call->base + i].v;
     }
-    if (ok && gate->flags & WG_GATE_RANDOM) {
-        wg_random draw = wg_tape_draw(p->t);
-        memcpy(call->attrs, &draw, sizeof draw);
-    }
     if (ok) ok = wgi_parse_record(p, gate, n, x, gate->attr_bytes ? call->attrs : NULL, call->at, y);
     if (x != few) wgi_free(x);
     return ok;

@@ -1,5 +1,5 @@
-/* Where the largest element along an axis is: y = the first i with x[..., i, ...] largest, int64.  A
- * NaN counts as largest.  Flat: a place has no derivative.  An axis of no elements is an error
+/* Where the largest element along an axis is: y = the first i with x[..., i, ...] largest, int64.
+ * A NaN counts as largest.  Flat: a place has no derivative.  An axis of no elements is an error
  * unless there are no outputs either. */
 #ifdef REAL
 

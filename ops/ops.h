@@ -55,11 +55,12 @@ WG_API wg_var wg_less(wg_var x, wg_var y);          /* x < y */
 WG_API wg_var wg_less_equal(wg_var x, wg_var y);    /* x <= y */
 WG_API wg_var wg_greater(wg_var x, wg_var y);       /* x > y */
 WG_API wg_var wg_greater_equal(wg_var x, wg_var y); /* x >= y */
-/* x where the mask (bool, or floats that are 0 or 1) is true, else y, of any dtype; a NaN or
- * infinity in the branch not taken reaches neither value nor gradients. */
+/* x where the mask (bool, or floats that are 0 or 1) is true, else y, of any dtype.  The branch not
+ * taken gets the cotangent 0, whatever it holds.  A gate further down whose derivative is infinite
+ * there makes NaN of it (0 * inf): choose its operand first, wg_sqrt(wg_where(mask, x, one)). */
 WG_API wg_var wg_where(wg_var mask, wg_var x, wg_var y);
 
-/* ---- element types ----------------------------------------------------------------------------- */
+/* ---- element types --------------------------------------------------------------------------- */
 
 /* x in another element type.  Floats round to nearest; a float becomes int64 by dropping its
  * fraction, as in C (VALUE for NaN and what int64 cannot hold), and bool by x != 0.  The gradient
@@ -125,6 +126,93 @@ WG_API wg_var wg_gather(wg_var x, wg_var index, int axis);
 WG_API wg_var wg_scatter_add(wg_var x, wg_var index, wg_var src, int axis);
 /* 1 at the index, 0 elsewhere, on a new last axis of `classes`, as float32 or float64; flat. */
 WG_API wg_var wg_one_hot(wg_var index, int64_t classes, wg_dtype dtype);
+
+/* ---- products, networks ------------------------------------------------------------------------
+ *
+ * Images are channels last, (N, H, W, C).  An option pointer may be NULL; a field that is 0 has its
+ * default. */
+
+/* x @ y, NumPy's: (..., n, k) (..., k, m) to (..., n, m), batch axes broadcast; a vector is a row on
+ * the left and a column on the right.  Transposed views are read in place.  SHAPE where the inner
+ * dimensions differ. */
+WG_API wg_var wg_matmul(wg_var x, wg_var y);
+
+/* e^x / sum e^x along the axis; finite for any finite scores. */
+WG_API wg_var wg_softmax(wg_var x, int axis);
+/* y (g - sum y g): the gradient of softmax from its output y. */
+WG_API wg_var wg_softmax_grad(wg_var y, wg_var g, int axis);
+/* ln softmax(x), exact where probabilities underflow. */
+WG_API wg_var wg_log_softmax(wg_var x, int axis);
+/* g - e^y sum g: the gradient of log_softmax from its output y. */
+WG_API wg_var wg_log_softmax_grad(wg_var y, wg_var g, int axis);
+
+/* The mean over N of -ln softmax(scores)[label]: scores (N, C), labels (N) whole numbers in 0 to
+ * C - 1 (RANGE names the row), the result of rank 0.  C equal scores give ln C. */
+WG_API wg_var wg_softmax_loss(wg_var scores, wg_var labels);
+/* (p - onehot(labels)) g / N: the gradient of softmax_loss from the probabilities p (N, C), g of
+ * rank 0. */
+WG_API wg_var wg_softmax_loss_grad(wg_var p, wg_var labels, wg_var g);
+/* The mean over N of sum max(0, s_j - s_label + 1) over j != label, shapes as for softmax_loss; the
+ * derivative exactly at the margin is 0. */
+WG_API wg_var wg_svm_loss(wg_var scores, wg_var labels);
+/* Its gradient with respect to the scores, g of rank 0. */
+WG_API wg_var wg_svm_loss_grad(wg_var scores, wg_var labels, wg_var g);
+
+/* Index 0 of a pair is height, 1 is width; a stride or dilation whose width is 0 has its height's. */
+typedef struct wg_conv2d_options {
+    size_t size;         /* sizeof(wg_conv2d_options), or 0 */
+    int64_t stride[2];   /* default 1 */
+    int64_t pad[2];      /* zeros on each side, default 0 */
+    int64_t dilation[2]; /* distance of the kernel's elements, default 1 */
+    int64_t groups;      /* parts into which the channels are divided, default 1 */
+    int exact;           /* 1: a stride that does not fit is a SHAPE error; else the floor is taken */
+} wg_conv2d_options;
+/* Correlation of x (N, H, W, C) with w (O, KH, KW, C/groups), plus b (O) or WG_NONE: (N, OH, OW, O),
+ * OH = floor((H - ((KH - 1) dilation + 1) + 2 pad)/stride) + 1. */
+WG_API wg_var wg_conv2d(wg_var x, wg_var w, wg_var b, const wg_conv2d_options *options);
+/* Its gradient with respect to x, of the given height and width, from g (N, OH, OW, O): the
+ * transposed convolution. */
+WG_API wg_var wg_conv2d_grad_input(wg_var g, wg_var w, int64_t height, int64_t width,
+                                   const wg_conv2d_options *options);
+/* Its gradient with respect to w, of the given height and width. */
+WG_API wg_var wg_conv2d_grad_weight(wg_var x, wg_var g, int64_t height, int64_t width,
+                                    const wg_conv2d_options *options);
+
+typedef struct wg_pool2d_options {
+    size_t size;       /* sizeof(wg_pool2d_options), or 0 */
+    int64_t window[2]; /* default 2; a width of 0 is the height's, in strides too */
+    int64_t stride[2]; /* default: the window */
+    int64_t pad[2];    /* how far windows reach over each side, less than the window; default 0 */
+    int ceil;          /* 1: a last window that is cut off counts */
+    int exact;         /* 1: a stride that does not fit is a SHAPE error */
+} wg_pool2d_options;
+/* The largest element of each window of x (N, H, W, C); at a tie the gradient goes to the first in
+ * row-major order.  Padding holds no elements; NaN is passed on. */
+WG_API wg_var wg_max_pool2d(wg_var x, const wg_pool2d_options *options);
+/* Its gradient from g (N, OH, OW, C) and the winners, places h W + w in the image of the given
+ * height and width. */
+WG_API wg_var wg_max_pool2d_grad(wg_var g, wg_var winners, int64_t height, int64_t width,
+                                 const wg_pool2d_options *options);
+/* x at the winners: (N, OH, OW, C). */
+WG_API wg_var wg_max_pool2d_pick(wg_var x, wg_var winners, const wg_pool2d_options *options);
+/* The mean of each window over the elements that lie in the image. */
+WG_API wg_var wg_avg_pool2d(wg_var x, const wg_pool2d_options *options);
+/* Its gradient from g, for an image of the given height and width. */
+WG_API wg_var wg_avg_pool2d_grad(wg_var g, int64_t height, int64_t width,
+                                 const wg_pool2d_options *options);
+
+/* gamma (x - mean)/sqrt(var + eps) + beta over all axes but the last: x (..., C), the others (C).
+ * mean and var both WG_NONE: those of x, the biased variance; else the given ones (arXiv:1502.03167). */
+WG_API wg_var wg_batch_norm(wg_var x, wg_var gamma, wg_var beta, wg_var mean, wg_var var,
+                            double eps);
+/* (sum g, sum g (x - mean)) by channel: g, x (..., C), mean (C) to (2, C). */
+WG_API wg_var wg_batch_norm_sums(wg_var g, wg_var x, wg_var mean);
+/* a g + b (x - mean) + c by channel: g, x (..., C), the others (C). */
+WG_API wg_var wg_batch_norm_grad(wg_var g, wg_var x, wg_var mean, wg_var a, wg_var b, wg_var c);
+
+/* x / keep with probability keep in (0, 1], else 0.  Draws from the tape's generator (wg_tape_seed)
+ * when recorded; replay and the gradient repeat the mask. */
+WG_API wg_var wg_dropout(wg_var x, double keep);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,61 @@
+/* The mean of each window, channels last: x (N, H, W, C), y (N, OH, OW, C),
+ *
+ *     y[n, p, q, c] = mean over the window of x[n, ., ., c],  OH = floor((H - size + 2 pad)/stride) + 1.
+ *
+ * Padding holds no elements: a window at the border is the mean of what it has of the image.  A
+ * distributor: each element gets g divided by the elements of its window, the gate avg_pool2d_grad. */
+#ifdef REAL
+
+static wg_status FN(forward)(wg_call *c) {
+    wgi_pool2d s;
+    wg_status status = wgi_pool2d_geometry(c, c->x[0]->dim, &s);
+    if (status == WG_OK) FN(wgi_avg_pool2d)(&s, c->x[0]->data, c->y.data);
+    return status;
+}
+
+#else
+#include "ops/pool2d.h"
+
+#define KERNEL_PART "ops/avg_pool2d.c"
+#include "ops/both_types.h"
+
+static void rule(wg_pull *p) {
+    struct wgi_pool2d_attrs a = wgi_pool2d_of(p, p->x[0]);
+    p->dx[0] = wg_record(&wg_gate_avg_pool2d_grad, 1, &p->g, &a);
+}
+
+static const wg_attr attrs[] = {
+    WGI_POOL2D_ROWS,
+    {.name = "exact", .kind = WG_ATTR_BOOL, .offset = offsetof(struct wgi_pool2d_attrs, exact),
+     .doc = "1: a stride that does not fit is an error"},
+    {.name = NULL},
+};
+static const struct wgi_pool2d_attrs plain = {{2, 2}, {2, 2}, {0, 0}, 0, 0, {0, 0}},
+                                     overlapping = {{3, 2}, {2, 1}, {1, 1}, 1, 0, {0, 0}};
+static const wg_sample samples[] = {
+    {.shapes = "2,4,4,2", .attrs = &plain},
+    {.shapes = "1,4,3,2", .attrs = &overlapping},
+    {.shapes = NULL},
+};
+
+const wg_gate wg_gate_avg_pool2d = {
+    .size = sizeof(wg_gate),
+    .name = "avg_pool2d",
+    .formula = "y = the mean of x over each window",
+    .derivative = "dx = avg_pool2d_grad(g)",
+    .arity = 1,
+    .operands = {"x"},
+    .flags = WG_GATE_LINEAR,
+    .attr_bytes = sizeof(struct wgi_pool2d_attrs),
+    .attrs = attrs,
+    .infer = wgi_pool2d_infer,
+    .forward = {forward_f32, forward_f64},
+    .rule = rule,
+    .samples = samples,
+};
+
+wg_var wg_avg_pool2d(wg_var x, const wg_pool2d_options *options) {
+    struct wgi_pool2d_attrs a = wgi_pool2d_resolve(options);
+    return wg_record(&wg_gate_avg_pool2d, 1, &x, &a);
+}
+#endif

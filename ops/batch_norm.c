@@ -1,0 +1,187 @@
+/* Batch normalisation (S. Ioffe, C. Szegedy, arXiv:1502.03167) over all axes but the last: x (..., C),
+ * gamma, beta (C), M = size / C elements a channel,
+ *
+ *     y = a (x - m) + beta,   a = gamma r,   r = 1/sqrt(v + eps),
+ *
+ * m and v being the given mean and variance or, where both are absent, those of x itself:
+ * m = 1/M sum x and v = 1/M sum (x - m)^2, the biased one.  With s0 = sum g and
+ * s1 = sum g (x - m), over all but the last axis (the gate batch_norm_sums):
+ *
+ *     dgamma = r s1           dbeta = s0
+ *     dm = -a s0              dv = -a r^2 s1 / 2              dx = a g
+ *
+ * and where m and v are those of x, dx = a g - (a r^2 s1 / M) (x - m) - a s0 / M, the gate
+ * batch_norm_grad.  m and r are kept for the reverse pass; where the gradient is to be
+ * differentiated again they are recorded as functions of x, and the same formulas hold. */
+#ifdef REAL
+
+/* m and r of the batch into stats (2, C). */
+static wg_status FN(batch_stats)(wg_call *c, REAL *stats) {
+    const wg_value *x = c->x[0];
+    int64_t channels = wgi_channels(x);
+    double rows = (double)wgi_channel_rows(x);
+    double eps = ((const struct wgi_batch_norm *)c->attrs)->eps;
+    unsigned axes = (1u << (x->rank - 1)) - 1;
+    REAL *m = stats, *r = stats + channels;
+    if (channels == 0 || rows == 0) return WG_OK;
+    wg_status s = wgi_reduce(c, x, axes, &wgi_reduction_sum, rows, NULL, m);
+    if (s == WG_OK) s = wgi_reduce(c, x, axes, &wgi_reduction_squares, rows, m, r);
+    for (int64_t j = 0; j < channels; ++j) r[j] = (REAL)(1 / sqrt((double)r[j] + eps));
+    return s;
+}
+
+/* Given mean and variance as m and r. */
+static void FN(given_stats)(const wg_call *c, REAL *stats) {
+    int64_t channels = wgi_channels(c->x[0]);
+    const REAL *m = c->x[3]->data, *v = c->x[4]->data;
+    double eps = ((const struct wgi_batch_norm *)c->attrs)->eps;
+    for (int64_t j = 0; j < channels; ++j) {
+        stats[j] = m[j];
+        stats[channels + j] = (REAL)(1 / sqrt((double)v[j] + eps));
+    }
+}
+
+static void FN(rows)(int64_t begin, int64_t end, void *arg) {
+    const job *k = arg;
+    int64_t n = k->channels;
+    const REAL *m = k->stats, *r = m + n, *gamma = k->call->x[1]->data, *beta = k->call->x[2]->data;
+    const REAL *x = (const REAL *)k->call->x[0]->data + begin * n;
+    REAL *y = (REAL *)k->call->y.data + begin * n;
+    for (int64_t i = begin; i < end; ++i, x += n, y += n)
+        for (int64_t j = 0; j < n; ++j) y[j] = (x[j] - m[j]) * r[j] * gamma[j] + beta[j];
+}
+
+static wg_status FN(forward)(wg_call *c) {
+    int64_t channels = wgi_channels(c->x[0]);
+    job k = {c, channels, c->saved};
+    wg_status s = WG_OK;
+    if (c->x[3]) {
+        k.stats = wg_scratch(c, 2 * (size_t)channels * sizeof(REAL));
+        if (!k.stats) return wg_fail(c, WG_ERR_MEMORY, "no memory");
+        FN(given_stats)(c, k.stats);
+    } else {
+        s = FN(batch_stats)(c, k.stats);
+    }
+    if (s == WG_OK)
+        wgi_parallel_for(wgi_channel_rows(&c->y), wgi_channel_grain(channels), FN(rows), &k);
+    return s;
+}
+
+#else
+#include "ops/channels.h"
+#include "ops/reduce.h"
+
+#include <math.h>
+
+struct wgi_batch_norm {
+    double eps;
+};
+
+typedef struct job {
+    const wg_call *call;
+    int64_t channels;
+    void *stats; /* (2, C): m, r */
+} job;
+
+#define KERNEL_PART "ops/batch_norm.c"
+#include "ops/both_types.h"
+
+static wg_status infer(wg_call *c) {
+    const wg_value *x = c->x[0];
+    double eps = ((const struct wgi_batch_norm *)c->attrs)->eps;
+    if (x->rank == 0) return wg_fail(c, WG_ERR_SHAPE, "x has rank 0; its last axis is channels");
+    if (!c->x[3] != !c->x[4])
+        return wg_fail(c, WG_ERR_STATE, "%s is given without %s", c->x[3] ? "mean" : "var",
+                       c->x[3] ? "var" : "mean");
+    if (!(eps >= 0 && isfinite(eps)))
+        return wg_fail(c, WG_ERR_RANGE, "eps = %g; it is finite and not negative", eps);
+    wg_status s = wgi_channels_check(c, wgi_channels(x), 1);
+    c->y.rank = x->rank;
+    for (int i = 0; i < x->rank; ++i) c->y.dim[i] = x->dim[i];
+    c->saved_count = c->x[3] ? 0 : 2 * wgi_channels(x);
+    return s;
+}
+
+/* ---- the rule ------------------------------------------------------------------------------- */
+
+/* 1/sqrt(v + eps) */
+static wg_var deviation(const wg_pull *p, wg_var v) {
+    wg_var one = wg_number(p->g.tape, 1);
+    return wg_div(one, wg_sqrt(wg_shift(v, ((const struct wgi_batch_norm *)p->attrs)->eps)));
+}
+
+/* m and r as values: given, kept, or recorded as functions of x. */
+static void statistics(const wg_pull *p, int64_t channels, wg_var *m, wg_var *r) {
+    wg_axes axes = {wg_shape_of(p->x[0]).rank - 1, {0, 1, 2, 3, 4, 5, 6}};
+    if (p->x[3].tape) {
+        *m = p->x[3];
+        *r = deviation(p, p->x[4]);
+    } else if (!p->recording) {
+        *m = wg_pull_saved(p, WG_SHAPE(channels), 0);
+        *r = wg_pull_saved(p, WG_SHAPE(channels), channels);
+    } else if (axes.n == 0) { /* one element a channel: the mean, variance 0 */
+        *m = p->x[0];
+        *r = deviation(p, wg_const(p->g.tape, wg_dtype_of(p->x[0]), WG_SHAPE(channels), NULL));
+    } else {
+        wg_var moments = wg_moments(p->x[0], axes);
+        *m = wgi_channel_row(moments, 0);
+        *r = deviation(p, wgi_channel_row(moments, 1));
+    }
+}
+
+static void rule(wg_pull *p) {
+    wg_shape shape = wg_shape_of(p->x[0]);
+    int64_t channels = shape.dim[shape.rank - 1], size = wg_shape_size(shape);
+    wg_var x = p->x[0], m, r;
+    if (size == 0) return; /* no element depends on anything */
+    statistics(p, channels, &m, &r);
+    wg_var sums = wg_batch_norm_sums(p->g, x, m);
+    wg_var s0 = wgi_channel_row(sums, 0), s1 = wgi_channel_row(sums, 1);
+    wg_var a = wg_mul(p->x[1], r), slope = wg_mul(wg_mul(a, wg_square(r)), s1);
+    if (p->wanted[0] && p->x[3].tape) p->dx[0] = wg_mul(p->g, a);
+    if (p->wanted[0] && !p->x[3].tape) {
+        double each = -(double)channels / (double)size;
+        p->dx[0] = wg_batch_norm_grad(p->g, x, m, a, wg_scale(slope, each),
+                                      wg_scale(wg_mul(a, s0), each));
+    }
+    if (p->wanted[1]) p->dx[1] = wg_mul(r, s1);
+    if (p->wanted[2]) p->dx[2] = s0;
+    if (p->wanted[3]) p->dx[3] = wg_neg(wg_mul(a, s0));
+    if (p->wanted[4]) p->dx[4] = wg_scale(slope, -0.5);
+}
+
+static const wg_attr attrs[] = {
+    {.name = "eps", .kind = WG_ATTR_REAL, .offset = offsetof(struct wgi_batch_norm, eps),
+     .preset = 1e-5, .doc = "added to the variance"},
+    {.name = NULL},
+};
+static const struct wgi_batch_norm small = {1e-5}, large = {0.1};
+static const wg_sample samples[] = {
+    {.shapes = "4,3|3|3|-|-", .attrs = &small},
+    {.shapes = "2,2,3,2|2|2|-|-", .attrs = &large},
+    {.shapes = "2,3,2|2|2|2|2", .attrs = &large, .lo = 0.5, .hi = 2},
+    {.shapes = NULL},
+};
+
+const wg_gate wg_gate_batch_norm = {
+    .size = sizeof(wg_gate),
+    .name = "batch_norm",
+    .formula = "y = gamma (x - mean)/sqrt(var + eps) + beta",
+    .derivative = "dgamma = sum(g (x - mean))/sqrt(var + eps), dbeta = sum(g), dx: see the manual",
+    .arity = 5,
+    .operands = {"x", "gamma", "beta", "mean", "var"},
+    .optional = 8 | 16,
+    .attr_bytes = sizeof(struct wgi_batch_norm),
+    .attrs = attrs,
+    .infer = infer,
+    .forward = {forward_f32, forward_f64},
+    .rule = rule,
+    .samples = samples,
+};
+
+wg_var wg_batch_norm(wg_var x, wg_var gamma, wg_var beta, wg_var mean, wg_var var, double eps) {
+    wg_var operands[5] = {x, gamma, beta, mean, var};
+    struct wgi_batch_norm a = {eps};
+    return wg_record(&wg_gate_batch_norm, 5, operands, &a);
+}
+#endif

@@ -1,0 +1,89 @@
+/* Inverted dropout (N. Srivastava et al., JMLR 15, 2014): y = x / keep where the element is kept,
+ * with probability keep, else 0, so that the mean of y is x and evaluation needs no scaling.
+ *
+ * Which elements are kept is a function of (seed, stream, place) alone: threads and replay change
+ * nothing, and the rule needs no mask, since dx is dropout(g) with the same numbers.  keep = 1 is
+ * the identity. */
+#ifdef REAL
+
+/* Four elements share a block of the generator, 32 bits each: kept if below keep 2^32. */
+static void FN(elements)(int64_t begin, int64_t end, void *arg) {
+    const wg_call *c = arg;
+    const struct wgi_dropout *a = c->attrs;
+    const uint64_t limit = (uint64_t)(a->keep * 4294967296.0);
+    const REAL *x = c->x[0]->data, scale = (REAL)(1 / a->keep);
+    REAL *y = c->y.data;
+    uint32_t bits[4] = {0, 0, 0, 0};
+    for (int64_t i = begin; i < end; ++i) {
+        if (i % 4 == 0 || i == begin)
+            wgi_philox(a->random.seed, a->random.stream, (uint64_t)i / 4, bits);
+        y[i] = bits[i % 4] < limit ? x[i] * scale : 0;
+    }
+}
+
+static wg_status FN(forward)(wg_call *c) {
+    wgi_parallel_for(wg_value_size(&c->y), 4096, FN(elements), c);
+    return WG_OK;
+}
+
+#else
+#include "autograd/tape.h"
+#include "backend/parallel.h"
+#include "backend/random.h"
+#include "ops/ops.h"
+
+struct wgi_dropout {
+    wg_random random; /* stream 0: to be drawn by wg_record */
+    double keep;
+};
+extern const wg_gate wg_gate_dropout;
+
+#define KERNEL_PART "ops/dropout.c"
+#include "ops/both_types.h"
+
+static wg_status infer(wg_call *c) {
+    double keep = ((const struct wgi_dropout *)c->attrs)->keep;
+    if (!(keep > 0 && keep <= 1))
+        return wg_fail(c, WG_ERR_RANGE,
+                       "keep = %g, the probability of keeping an element; it lies in (0, 1]", keep);
+    c->y.rank = c->x[0]->rank;
+    for (int i = 0; i < c->y.rank; ++i) c->y.dim[i] = c->x[0]->dim[i];
+    return WG_OK;
+}
+
+static void rule(wg_pull *p) { p->dx[0] = wg_record(&wg_gate_dropout, 1, &p->g, p->attrs); }
+
+static const wg_attr attrs[] = {
+    {.name = "keep", .kind = WG_ATTR_REAL, .offset = offsetof(struct wgi_dropout, keep),
+     .required = 1, .doc = "the probability of keeping an element, in (0, 1]"},
+    {.name = NULL},
+};
+static const struct wgi_dropout half = {{3, 5}, 0.5}, all = {{3, 6}, 1};
+static const wg_sample samples[] = {
+    {.shapes = "3,4", .attrs = &half},
+    {.shapes = "", .attrs = &half},
+    {.shapes = "2,3", .attrs = &all},
+    {.shapes = NULL},
+};
+
+const wg_gate wg_gate_dropout = {
+    .size = sizeof(wg_gate),
+    .name = "dropout",
+    .formula = "y = x/keep with probability keep, else 0",
+    .derivative = "dx = g/keep where x was kept, else 0",
+    .arity = 1,
+    .operands = {"x"},
+    .flags = WG_GATE_RANDOM | WG_GATE_LINEAR,
+    .attr_bytes = sizeof(struct wgi_dropout),
+    .attrs = attrs,
+    .infer = infer,
+    .forward = {forward_f32, forward_f64},
+    .rule = rule,
+    .samples = samples,
+};
+
+wg_var wg_dropout(wg_var x, double keep) {
+    struct wgi_dropout a = {{0, 0}, keep};
+    return wg_record(&wg_gate_dropout, 1, &x, &a);
+}
+#endif

@@ -1,0 +1,73 @@
+/* The transposed Jacobian of log_softmax, applied: z = g - e^y s with s = sum g along the axis, y
+ * being the output of log_softmax.  With h the cotangent of z:
+ *
+ *     dg = h - sum e^y h          dy = -h e^y s */
+#ifdef REAL
+
+static void FN(lane)(int64_t n, int64_t step, const REAL *y, const REAL *g, REAL *z) {
+    REAL s = 0;
+    for (int64_t i = 0; i < n; ++i) s += g[i * step];
+    for (int64_t i = 0; i < n; ++i) z[i * step] = g[i * step] - M(exp)(y[i * step]) * s;
+}
+
+static void FN(lanes)(int64_t begin, int64_t end, void *arg) {
+    const struct wgi_lane_job *j = arg;
+    const REAL *y = j->call->x[0]->data, *g = j->call->x[1]->data;
+    REAL *z = j->call->y.data;
+    for (int64_t i = begin; i < end; ++i) {
+        int64_t at = wgi_lane_start(&j->lanes, i);
+        FN(lane)(j->lanes.n, j->lanes.step, y + at, g + at, z + at);
+    }
+}
+
+static wg_status FN(forward)(wg_call *c) { return wgi_for_lanes(c, FN(lanes)); }
+
+#else
+#include "ops/lanes.h"
+
+#include <math.h>
+
+#define KERNEL_PART "ops/log_softmax_grad.c"
+#include "ops/both_types.h"
+
+static void rule(wg_pull *p) {
+    int axis = ((const struct wgi_axis_attrs *)p->attrs)->axis;
+    wg_var e = wg_exp(p->x[0]), g = p->x[1], h = p->g;
+    if (p->wanted[0])
+        p->dx[0] = wg_neg(wg_mul(wg_mul(h, e), wg_sum_over(g, WG_AXES(axis), 1)));
+    if (p->wanted[1]) p->dx[1] = wg_sub(h, wg_sum_over(wg_mul(e, h), WG_AXES(axis), 1));
+}
+
+static const wg_attr attrs[] = {
+    {.name = "axis", .kind = WG_ATTR_AXIS, .offset = offsetof(struct wgi_axis_attrs, axis),
+     .preset = -1, .doc = "of the softmax"},
+    {.name = NULL},
+};
+static const struct wgi_axis_attrs first = {0}, last = {-1};
+static const wg_sample samples[] = {
+    {.shapes = "2,3|2,3", .attrs = &last},
+    {.shapes = "2,3,2|2,3,2", .attrs = &first},
+    {.shapes = NULL},
+};
+
+const wg_gate wg_gate_log_softmax_grad = {
+    .size = sizeof(wg_gate),
+    .name = "log_softmax_grad",
+    .formula = "z = g - e^y sum(g)",
+    .derivative = "dy = -h e^y sum(g), dg = h - sum(e^y h)",
+    .arity = 2,
+    .operands = {"y", "g"},
+    .attr_bytes = sizeof(struct wgi_axis_attrs),
+    .attrs = attrs,
+    .infer = wgi_lanes_infer,
+    .forward = {forward_f32, forward_f64},
+    .rule = rule,
+    .samples = samples,
+};
+
+wg_var wg_log_softmax_grad(wg_var y, wg_var g, int axis) {
+    wg_var x[2] = {y, g};
+    struct wgi_axis_attrs a = {axis};
+    return wg_record(&wg_gate_log_softmax_grad, 2, x, &a);
+}
+#endif

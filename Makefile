@@ -86,7 +86,7 @@ COMPILE = $(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
 .SECONDARY:
 
 all: lib $(B)/wengert ## the library and the program
-	@echo 'wengert $(VERSION): backend $(CONFIG_BACKEND); found$(CONFIG_FOUND)'
+	@echo 'wengert $(VERSION): backend $(CONFIG_BACKEND); found $(strip $(CONFIG_FOUND))'
 
 lib: $(STATIC) $(SHARED)
 

@@ -23,6 +23,7 @@ int wgi_cli_check(int argc, char **argv);
 int wgi_cli_graph(int argc, char **argv);
 int wgi_cli_train(int argc, char **argv);
 int wgi_cli_predict(int argc, char **argv);
+int wgi_cli_sample(int argc, char **argv);
 int wgi_cli_bench(int argc, char **argv);
 int wgi_cli_gates(int argc, char **argv);
 

@@ -11,11 +11,11 @@ static const wgi_usage usage = {
     "'EXPR' [NAME=VALUE ...] [--json] [--dtype f32|f64] [--order 2]",
     "The value of an expression and its gradient with respect to every name.\n"
     "\n"
-    "EXPR has + - * / ^ @ (matrix product), pi, nan, inf, lists such as [[1, 2], [3, 4]], calls of\n"
-    "gates such as exp(x) or sum(x, axis=0), and statements: q = x + y; q * z.  Its value must\n"
-    "have one element.  VALUE is a number, a nested list, or @FILE.npy.  Names that only serve as\n"
-    "labels, indices or masks have no gradient and are left out of it; a name that EXPR does not\n"
-    "use is warned of and has gradient 0.\n",
+    "EXPR has + - * / ^ @ (matrix product), pi, nan, inf, lists such as [[1, 2], [3, 4]],\n"
+    "calls of gates such as exp(x) or sum(x, axis=0), and statements: q = x + y; q * z.\n"
+    "Its value must have one element.  VALUE is a number, a nested list, or @FILE.npy.\n"
+    "Names that only serve as labels, indices or masks have no gradient and are left out\n"
+    "of it; a name that EXPR does not use is warned of and has gradient 0.\n",
     "Examples:\n"
     "  wengert grad '(x+y)*z' x=-2 y=5 z=-4\n"
     "  wengert grad 'sum((W@x)^2)' W='[[0.1,0.5],[-0.3,0.8]]' x='[0.2,0.4]' --json\n"

@@ -49,7 +49,7 @@ static wg_status fail(const parser *p, wg_status status, size_t column, const ch
 
 /* "expected X, found Y" at the present column. */
 static wg_status expected(const parser *p, const char *what) {
-    char message[128], found[16];
+    char message[176], found[16];
     char c = p->text[p->at];
     if (!c) snprintf(found, sizeof found, "the end");
     else snprintf(found, sizeof found, c >= ' ' && c <= '~' ? "'%c'" : "byte %d", (unsigned char)c);

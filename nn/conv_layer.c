@@ -69,6 +69,7 @@ const wgi_layer_kind wgi_conv_kind = {
     .name = "conv",
     .form = "CONV3x32",
     .fields = fields,
+    .weighted = 1,
     .infer = infer,
     .build = build,
     .start = start,

@@ -51,6 +51,7 @@ const wgi_layer_kind wgi_dense_kind = {
     .name = "fc",
     .form = "FC256",
     .fields = fields,
+    .weighted = 1,
     .infer = infer,
     .build = build,
     .start = start,

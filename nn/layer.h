@@ -28,7 +28,7 @@ typedef struct wgi_layer {
     int64_t height, width, channels;    /* of the output, after infer */
     int flat;                           /* the output is (N, channels) */
     int64_t in_channels, numbers;       /* of the input; trainable numbers */
-    int before_relu;                    /* its weights feed a rectifier */
+    int before_relu;                    /* what it gives feeds a rectifier */
     union {
         wg_dense_layer dense;
         wg_conv_layer conv;
@@ -41,7 +41,7 @@ struct wgi_layer_kind {
     const char *name;  /* of its parameters, and in tables */
     const char *form;  /* an example */
     const wgi_layer_field *fields; /* NULL: none */
-    int rectifier;
+    int rectifier, weighted; /* is one; has weights drawn at random */
     double real; /* preset of wgi_layer.real */
     /* Output shape and trainable numbers; SHAPE with a text without place.  NULL: the input's. */
     wg_status (*infer)(wgi_layer *l, wg_error *e);

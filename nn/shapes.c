@@ -40,9 +40,8 @@ static void find_rectifiers(wgi_arch *a) {
     for (size_t i = a->n; i-- > 0;) {
         wgi_layer *l = &a->layers[i];
         if (l->kind->rectifier) rectified = 1;
-        if (!l->kind->start) continue;
         l->before_relu = rectified;
-        if (l->kind->name[0] != 'b') rectified = 0; /* bn passes the question on */
+        if (l->kind->weighted) rectified = 0;
     }
 }
 

@@ -101,7 +101,8 @@ START_TEST(numbers) {
            "{\"value\": 4e+21, \"grads\": {\"x\": 40, \"y\": 1e+20}}\n");
     prints("grad 'x*y' x=1e6 y=1e-7 --json",
            "{\"value\": 0.09999999999999999, \"grads\": {\"x\": 1e-07, \"y\": 1000000}}\n");
-    prints("grad 'x*y' x=inf y=nan --json", "{\"value\": null, \"grads\": {\"x\": null, \"y\": 1e999}}\n");
+    prints("grad 'x*y' x=inf y=nan --json",
+           "{\"value\": null, \"grads\": {\"x\": null, \"y\": 1e999}}\n");
     prints("grad '-x' x=1e999 --json", "{\"value\": -1e999, \"grads\": {\"x\": -1}}\n");
     prints("grad 'sum(x)' 'x=[[],[]]' --json", "{\"value\": 0, \"grads\": {\"x\": [[], []]}}\n");
     prints("grad 'sum(x)' 'x=[[[1]],[[2]]]' --json",

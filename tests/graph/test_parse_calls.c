@@ -93,7 +93,8 @@ START_TEST(words) {
 END_TEST
 
 START_TEST(attribute_errors) {
-    fails("sum(W, axs=0)", WG_ERR_NAME, "column 8: sum has no attribute \"axs\"; did you mean \"axis\"?");
+    fails("sum(W, axs=0)", WG_ERR_NAME,
+          "column 8: sum has no attribute \"axs\"; did you mean \"axis\"?");
     fails("sum(W, axis=2)", WG_ERR_RANGE, "column 1: sum: ");
     fails("sum(W, axis=1.5)", WG_ERR_RANGE, "column 13: sum: axis is a whole number, not 1.5");
     fails("sum(W, axis=nan)", WG_ERR_RANGE, "sum: axis is a whole number, not nan");

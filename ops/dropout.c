@@ -22,7 +22,7 @@ static void FN(elements)(int64_t begin, int64_t end, void *arg) {
 }
 
 static wg_status FN(forward)(wg_call *c) {
-    wgi_parallel_for(wg_value_size(&c->y), 4096, FN(elements), c);
+    wgi_parallel_for(wg_value_size(&c->y), WGI_GRAIN_ELEMENTS / 16, FN(elements), c);
     return WG_OK;
 }
 

@@ -86,7 +86,7 @@ COMPILE = $(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
 .SECONDARY:
 
 all: lib $(B)/wengert ## the library and the program
-	@echo 'wengert $(VERSION): backend $(CONFIG_BACKEND); found$(CONFIG_FOUND)'
+	@echo 'wengert $(VERSION): backend $(CONFIG_BACKEND); found $(strip $(CONFIG_FOUND))'
 
 lib: $(STATIC) $(SHARED)
 
@@ -102,16 +102,18 @@ $(SHARED): $(LIBOBJ)
 $(B)/wengert: $(CLIOBJ) $(STATIC)
 	$(call RUN,LD,$(CC) -o $@ $^ $(EXTRA) $(LIBS))
 
-# generated: the registry of gates, the source-line macros, the list of test suites
-$(B)/gen/ops/registry.c: scripts/registry.sh $(wildcard ops/*.c) ops/ops.h
+# generated: the registry of gates, the source-line macros, the list of test suites; written each
+# time and put in place when they changed, so that a file that went away is noticed
+PUT = cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(B)/gen/ops/registry.c: force
 	@mkdir -p $(@D)
-	@sh scripts/registry.sh registry > $@.new && mv $@.new $@
-$(B)/gen/ops/sites.h: scripts/registry.sh ops/ops.h autograd/gate.h
+	@sh scripts/registry.sh registry > $@.new && { $(PUT); }
+$(B)/gen/ops/sites.h: force
 	@mkdir -p $(@D)
-	@sh scripts/registry.sh sites > $@.new && mv $@.new $@
-$(B)/gen/tests/suites.c: scripts/registry.sh $(TESTSRC)
+	@sh scripts/registry.sh sites > $@.new && { $(PUT); }
+$(B)/gen/tests/suites.c: force
 	@mkdir -p $(@D)
-	@sh scripts/registry.sh suites $(TESTSRC) > $@.new && mv $@.new $@
+	@sh scripts/registry.sh suites $(TESTSRC) > $@.new && { $(PUT); }
 $(B)/gen/data/digits_text.c: scripts/embed.sh data/digits.csv
 	@mkdir -p $(@D)
 	@sh scripts/embed.sh wgi_digits_text data/digits.csv > $@.new && mv $@.new $@
@@ -152,6 +154,13 @@ check-full: all $(B)/tests/run blocks ## what is counted in thousands, too
 run-check:
 	$(RUN_CHECK)
 .PHONY: run-check
+
+# the main job on the embedded digits: train, test on what was held out, classify one image
+DEMO = $(B)/demo
+demo: all ## trains a convolutional network on handwritten digits and classifies one image
+	$(B)/wengert train --data digits --seed 0 --out $(DEMO)
+	@$(B)/wengert sample --data digits --seed 0 --index 7 -o $(DEMO)/digit.png
+	$(B)/wengert predict $(DEMO)/model.safetensors $(DEMO)/digit.png
 
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 bench: all $(B)/wengert-bench ## the workloads, on the shared library
@@ -208,17 +217,17 @@ ubsan: ## the tests under UBSan alone
 # brings its own runs
 tsan: ## the tests of threads under ThreadSanitizer
 	$(MAKE) B=$(B)/tsan OPT='-O1 -g' DEPS=skip BACKEND=portable OPENMP=no \
-	  EXTRA='-fsanitize=thread -DWG_PTHREADS -pthread' $(B)/tsan/check
-	WG_THREADS=2 CK_FORK=no $(B)/tsan/check parallel && WG_THREADS=2 CK_FORK=no $(B)/tsan/check matmul
+	  EXTRA='-fsanitize=thread -DWG_PTHREADS -pthread' $(B)/tsan/tests/run
+	WG_THREADS=2 CK_FORK=no $(B)/tsan/tests/run parallel && WG_THREADS=2 CK_FORK=no $(B)/tsan/tests/run matmul
 
 oom: all ## every allocation failing in turn, on the portable build
-	WG_FULL=1 $(MAKE) B=$(B)/portable DEPS=skip BACKEND=portable $(B)/portable/check
-	$(B)/portable/check oom
+	WG_FULL=1 $(MAKE) B=$(B)/portable DEPS=skip BACKEND=portable $(B)/portable/tests/run
+	$(B)/portable/tests/run oom
 
 fuzz: ## readers of bytes from outside, on mutated input, for longer, under the sanitizers
 	$(ASAN_ENV) $(MAKE) B=$(B)/asan OPT='-O1 -g' DEPS=skip \
-	  EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' $(B)/asan/check
-	for s in parse fuzz; do WG_FULL=1 $(B)/asan/check $$s || exit 1; done
+	  EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' $(B)/asan/tests/run
+	for s in parse fuzz; do WG_FULL=1 $(B)/asan/tests/run $$s || exit 1; done
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20

@@ -9,4 +9,12 @@
 
 #include "ops/ops.h"
 
+#include "check/check.h"
+#include "data/data.h"
+#include "graph/graph.h"
+#include "nn/nn.h"
+#include "optim/optim.h"
+
+#include "train/train.h"
+
 #endif

@@ -45,8 +45,8 @@ void wg_value_set_dense(wg_value *v) {
 /* Axes of one element may have any stride; an empty array is dense. */
 int wg_value_dense(const wg_value *v) {
     int64_t stride = 1;
+    if (wg_value_size(v) == 0) return 1;
     for (int i = v->rank - 1; i >= 0; --i) {
-        if (v->dim[i] == 0) return 1;
         if (v->dim[i] != 1 && v->stride[i] != stride) return 0;
         stride *= v->dim[i];
     }

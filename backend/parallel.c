@@ -151,3 +151,23 @@ void wgi_parallel_for(int64_t n, int64_t grain,
     if (l.parts == 1) body(0, n, arg);
     else if (l.parts > 1) run_parts(&l);
 }
+
+/* ---- libraries ------------------------------------------------------------------------------ */
+
+int wgi_lend_threads(void) {
+#if defined(_OPENMP)
+    const int before = omp_get_max_threads();
+    omp_set_num_threads(wgi_parallel_parts(WGI_MAX_THREADS, 1));
+    return before;
+#else
+    return 0;
+#endif
+}
+
+void wgi_return_threads(int before) {
+#if defined(_OPENMP)
+    omp_set_num_threads(before);
+#else
+    (void)before;
+#endif
+}

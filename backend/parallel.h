@@ -21,4 +21,9 @@ void wgi_parallel_for(int64_t n, int64_t grain,
 /* The number of parts that wgi_parallel_for would make of n items: 0 for n <= 0. */
 int wgi_parallel_parts(int64_t n, int64_t grain);
 
+/* A numeric library takes its number of threads from OpenMP: lends it wg_threads() (1 within a
+ * body).  Returns the setting that wgi_return_threads puts back behind the library's call. */
+int wgi_lend_threads(void);
+void wgi_return_threads(int before);
+
 #endif

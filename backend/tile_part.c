@@ -33,7 +33,7 @@ static void RUN(const OF(wgi_tile) *t) {
             }
         }
     }
-    if (t->rows == ROWS && t->cols == WIDTH) {
+    if (t->rows == ROWS && t->cols == WIDTH && !t->flip) {
         UNROLL
         for (int i = 0; i < ROWS; ++i) {
             REAL *c = t->c + i * t->ldc;
@@ -46,15 +46,16 @@ static void RUN(const OF(wgi_tile) *t) {
         }
         return;
     }
-    REAL whole[ROWS * WIDTH]; /* on the edge of the matrix only a part of the tile is wanted */
+    REAL whole[ROWS * WIDTH]; /* on the edge of the matrix only a part of the tile is wanted, */
+    const int64_t down = t->flip ? 1 : t->ldc, right = t->flip ? t->ldc : 1; /* or transposed */
     UNROLL
     for (int i = 0; i < ROWS; ++i) {
         UNROLL
         for (int v = 0; v < VECTORS; ++v) *(loose *)(whole + i * WIDTH + v * LANES) = sum[i][v];
     }
-    for (int i = 0; i < t->rows; ++i) {
-        REAL *c = t->c + i * t->ldc;
-        for (int j = 0; j < t->cols; ++j)
-            c[j] = t->add ? c[j] + whole[i * WIDTH + j] : whole[i * WIDTH + j];
+    for (int j = 0; j < t->cols; ++j) {
+        REAL *c = t->c + j * right;
+        for (int i = 0; i < t->rows; ++i)
+            c[i * down] = t->add ? c[i * down] + whole[i * WIDTH + j] : whole[i * WIDTH + j];
     }
 }

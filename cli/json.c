@@ -1,6 +1,8 @@
 /* json.c: numbers, names and arrays as text, for programs (JSON) and for people. */
 #include "cli/cli.h"
 
+#include "graph/parse.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -34,26 +36,13 @@ void wgi_json_number(FILE *out, double x, wg_dtype dtype) {
 
 /* ---- strings -------------------------------------------------------------------------------- */
 
-/* Bytes of the UTF-8 character at s: 0 for an invalid byte, an overlong form or a surrogate. */
-static size_t character(const unsigned char *s) {
-    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3
-               : s[0] < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < n; ++i)
-        if ((s[i] & 0xc0) != 0x80) return 0;
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return n;
-}
-
 void wgi_json_string(FILE *out, const char *text) {
-    const unsigned char *s = (const unsigned char *)text;
     fputc('"', out);
-    while (*s) {
-        size_t n = character(s);
+    for (const char *s = text; *s;) {
+        size_t n = wgi_character(s);
         if (n == 0) fputs("\\ufffd", out);
         else if (*s == '"' || *s == '\\') fprintf(out, "\\%c", *s);
-        else if (*s < 0x20) fprintf(out, "\\u%04x", *s);
+        else if (n == 1 && *s < 0x20) fprintf(out, "\\u%04x", (unsigned)*s);
         else fwrite(s, 1, n, out);
         s += n ? n : 1;
     }

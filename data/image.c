@@ -36,6 +36,8 @@ wg_status wg_image_decode(const void *bytes, size_t n, const char *name, wg_imag
         return wgi_data_fail_at(error, WG_ERR_FORMAT, name, "%llu bytes; at most %d are read",
                                 (unsigned long long)n, MAX_FILE);
     if (n == 0) return wgi_data_fail_at(error, WG_ERR_FORMAT, name, "empty");
+    const char *fault = wgi_image_fault(bytes, n);
+    if (fault) return wgi_data_fail_at(error, WG_ERR_FORMAT, name, "a damaged image (%s)", fault);
     if (!wgi_stb_info(bytes, (int)n, &width, &height, &found))
         return no_image(name, "no PNG, JPEG or BMP image", error);
     if (width < 1 || height < 1 || (int64_t)width * height > MAX_PIXELS)

@@ -99,6 +99,8 @@ int wgi_stb_info(const unsigned char *bytes, int n, int *width, int *height, int
 unsigned char *wgi_stb_decode(const unsigned char *bytes, int n, int channels);
 const char *wgi_stb_reason(void);
 int wgi_stb_ran_out(void);
+/* What makes a PNG or JPEG file unfit to be decoded; NULL: go on. */
+const char *wgi_image_fault(const unsigned char *bytes, size_t n);
 
 /* ---- random numbers ------------------------------------------------------------------------- */
 

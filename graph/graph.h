@@ -4,6 +4,8 @@
 
 #include "autograd/autograd.h"
 
+#include <stdio.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -35,6 +37,38 @@ extern "C" {
  * What was recorded before the error stays on the tape. */
 WG_API wg_var wg_parse(wg_tape *tape, const char *text, size_t n, const char *const *names,
                        const wg_var *vars);
+
+/* ---- dumps ---------------------------------------------------------------------------------- */
+
+typedef enum { /* formats are only appended */
+    WG_DUMP_DOT, /* for Graphviz: dot -Tsvg; values green above a gate, gradients red below */
+    WG_DUMP_JSON /* docs/dump-schema.md */
+} wg_dump_format;
+
+typedef enum {       /* what is said of the source line of each gate */
+    WG_SITES_SHORT,  /* "model.c:41", without folders: the same on every machine */
+    WG_SITES_FULL,   /* as the compiler was given it */
+    WG_SITES_NONE
+} wg_dump_sites;
+
+/* Zero fields are the defaults. */
+typedef struct wg_dump_options {
+    size_t size;           /* sizeof(wg_dump_options); 0: the first version */
+    wg_dump_format format;
+    int64_t elements;      /* shown of each value, at most: 0 means 8, -1 all */
+    const char *title;     /* NULL: none */
+    wg_dump_sites sites;
+} wg_dump_options;
+
+/* Writes root and everything below it, operands first, to `file` and flushes it; the tape stays as
+ * it is.  The same tape gives the same bytes: values are known by their index, never by address.
+ * Gradients are those of the last wg_backward that reached root; where none did, the dump says so
+ * and shows none.
+ *
+ * Returns WG_OK; FILE where writing fails (a full disk); TAPE, STALE or STATE where root is absent,
+ * gone or poison; RANGE for options that are none; MEMORY.  The text goes to *error (may be
+ * NULL). */
+WG_API wg_status wg_dump(wg_var root, const wg_dump_options *options, FILE *file, wg_error *error);
 
 #ifdef __cplusplus
 }

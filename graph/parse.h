@@ -19,6 +19,10 @@ enum { WGI_NAME_MAX = 63 };      /* bytes of a name that an expression assigns *
 void wgi_caret(wg_error *e, wg_status status, const char *text, const char *at,
                const char *message);
 
+/* Bytes of the UTF-8 character at s; 0 at the end, for an invalid byte, an overlong form, half of a
+ * surrogate pair and codes past U+10FFFF. */
+size_t wgi_character(const char *s);
+
 /* The candidate nearest to a mistyped word by edit distance, swapped neighbours counting one. */
 typedef struct wgi_suggestion {
     const char *word; /* of n bytes */
@@ -83,7 +87,7 @@ wg_status wgi_parse_value(const char *text, wgi_list *list, wg_error *e);
  * memory, and then `array` stays. */
 void *wgi_room_for(void *array, size_t size, size_t n, size_t *max);
 
-/* ---- parse.c, parse_call.c ------------------------------------------------------------------ */
+/* ---- parse.c --------------------------------------------------------------------------------- */
 
 /* How the expression uses a given name. */
 enum { WGI_USED_AS_VALUE = 1, WGI_USED_AS_INDEX = 2 };
@@ -135,6 +139,16 @@ typedef struct wgi_parser {
     int told; /* the tape has the error already: a gate set it */
 } wgi_parser;
 
+/* The name of n bytes that the text assigned, NULL if it did not; i of names[i], p->n if none. */
+wgi_local *wgi_parse_local(const wgi_parser *p, const char *name, size_t n);
+size_t wgi_parse_given(const wgi_parser *p, const char *name, size_t n);
+
+/* ---- parse_expression.c, parse_call.c -------------------------------------------------------- */
+
+/* Takes an expression up to ';' or the end; y is a value. */
+int wgi_parse_expression(wgi_parser *p, wgi_operand *y);
+/* Sets the error that there is no memory; returns 0. */
+int wgi_parse_no_memory(wgi_parser *p);
 /* Makes the operand a value on the tape, used in the way `use`; 0 with the error set. */
 int wgi_operand_settle(wgi_parser *p, wgi_operand *x, int use);
 /* Pushes an operand or a pending entry; 0 with the error set. */

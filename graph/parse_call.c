@@ -176,20 +176,24 @@ static const wg_gate *pair_of(const char *name, size_t n) {
     return NULL;
 }
 
-static int unknown_gate(wgi_lexer *lex) {
+static int unknown_gate(wgi_parser *p) {
+    wgi_lexer *lex = &p->lex;
     wgi_suggestion near = wgi_suggest(lex->at, lex->n);
     char hint[64];
+    int n = lex->n < 40 ? (int)lex->n : 40;
+    if (wgi_parse_given(p, lex->at, lex->n) < p->n || wgi_parse_local(p, lex->at, lex->n))
+        return wgi_lex_fail(lex, WG_ERR_NAME, lex->at, "\"%.*s\" is a value, not a gate", n,
+                            lex->at);
     for (size_t i = 0; wgi_gates[i]; ++i)
         wgi_suggest_from(&near, wgi_gates[i]->name, strlen(wgi_gates[i]->name));
-    return wgi_lex_fail(lex, WG_ERR_NAME, lex->at, "unknown gate \"%.*s\"%s",
-                        (int)(lex->n < 40 ? lex->n : 40), lex->at,
+    return wgi_lex_fail(lex, WG_ERR_NAME, lex->at, "unknown gate \"%.*s\"%s", n, lex->at,
                         wgi_suggest_text(&near, hint, sizeof hint));
 }
 
 int wgi_call_open(wgi_parser *p) {
     const wg_gate *gate = wgi_gate_find(p->lex.at, p->lex.n);
     if (!gate) gate = pair_of(p->lex.at, p->lex.n);
-    if (!gate) return unknown_gate(&p->lex);
+    if (!gate) return unknown_gate(p);
     wgi_pending call = {'f', p->lex.at, gate, NULL, 0, p->n_operands};
     if (gate->attr_bytes) {
         call.attrs = wgi_alloc_zero(gate->attr_bytes);
@@ -240,11 +244,8 @@ static int apply(wgi_parser *p, const wgi_pending *call, const wg_gate *gate, wg
         ok = settle_for(p, gate, i, &p->operands[call->base + i]);
         x[i] = p->operands[call->base + i].v;
     }
-    if (ok && gate->flags & WG_GATE_RANDOM) {
-        wg_random draw = wg_tape_draw(p->t);
-        memcpy(call->attrs, &draw, sizeof draw);
-    }
-    if (ok) ok = wgi_parse_record(p, gate, n, x, gate->attr_bytes ? call->attrs : NULL, call->at, y);
+    const void *attrs = gate->attr_bytes ? call->attrs : NULL;
+    if (ok) ok = wgi_parse_record(p, gate, n, x, attrs, call->at, y);
     if (x != few) wgi_free(x);
     return ok;
 }

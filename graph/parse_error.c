@@ -6,22 +6,22 @@
 
 /* ---- characters ----------------------------------------------------------------------------- */
 
-/* Bytes of the UTF-8 character at s, 0 if there is none: an invalid byte or the end.  Only the
- * form is checked, not that the code is assigned. */
-static size_t character(const char *s) {
-    unsigned char c = (unsigned char)s[0];
-    size_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3
-               : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+size_t wgi_character(const char *text) {
+    const unsigned char *s = (const unsigned char *)text;
+    size_t n = s[0] == 0 ? 0 : s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2
+               : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
     for (size_t i = 1; i < n; ++i)
-        if (((unsigned char)s[i] & 0xc0) != 0x80) return 0;
-    return c ? n : 0;
+        if ((s[i] & 0xc0) != 0x80) return 0;
+    int overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+    int beyond = (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
+    return overlong || beyond ? 0 : n;
 }
 
 /* Characters from `from` to `to`, an invalid byte counting one. */
 static size_t characters(const char *from, const char *to) {
     size_t count = 0;
     while (from < to) {
-        size_t n = character(from);
+        size_t n = wgi_character(from);
         from += n ? n : 1;
         ++count;
     }
@@ -32,7 +32,7 @@ static size_t characters(const char *from, const char *to) {
 static size_t copy_clean(char *out, const char *from, const char *to) {
     size_t used = 0;
     while (from < to) {
-        size_t n = character(from);
+        size_t n = wgi_character(from);
         int control = n == 1 && ((unsigned char)*from < 0x20 || *from == 0x7f);
         if (n > 1) memcpy(out + used, from, n);
         else out[used] = control ? ' ' : n == 0 ? '?' : *from;
@@ -45,7 +45,7 @@ static size_t copy_clean(char *out, const char *from, const char *to) {
 /* The first character at or after `s` that begins at most `bytes` bytes before `at`. */
 static const char *window_start(const char *s, const char *at, size_t bytes) {
     while ((size_t)(at - s) > bytes) {
-        size_t n = character(s);
+        size_t n = wgi_character(s);
         s += n ? n : 1;
     }
     return s;
@@ -55,7 +55,7 @@ static const char *window_start(const char *s, const char *at, size_t bytes) {
 static const char *window_end(const char *at, const char *end, size_t bytes) {
     const char *s = at;
     while (s < end) {
-        size_t n = character(s);
+        size_t n = wgi_character(s);
         n = n ? n : 1;
         if ((size_t)(s - at) + n > bytes) break;
         s += n;

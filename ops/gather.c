@@ -63,10 +63,10 @@ static wg_status forward(wg_call *c) {
 }
 
 static void rule(wg_pull *p) {
+    const struct wgi_gather *a = p->attrs;
     wg_var zero = wg_const(p->g.tape, wg_dtype_of(p->g), WG_RANK0, NULL);
     wg_var zeros = wg_broadcast_to(zero, wg_shape_of(p->x[0]));
-    if (p->wanted[0])
-        p->dx[0] = wg_scatter_add(zeros, p->x[1], p->g, ((const struct wgi_gather *)p->attrs)->axis);
+    if (p->wanted[0]) p->dx[0] = wg_scatter_add(zeros, p->x[1], p->g, a->axis);
 }
 
 static const wg_attr attrs[] = {

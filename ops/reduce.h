@@ -4,13 +4,13 @@
  * Numbers are accumulated in blocks of a few hundred in the array's own type, in lanes that the
  * compiler turns into vectors, and the blocks in double: a float32 sum of 16 million elements is
  * good to about one unit in its last place, and a float64 one grows its error with the number of
- * blocks, not of elements.  How elements fall into blocks depends on the shape and strides alone. */
+ * blocks, not of elements.  How elements fall into blocks follows from shape and strides alone. */
 #ifndef WGI_REDUCE_H
 #define WGI_REDUCE_H
 
 #include "autograd/gate.h"
 
-enum { WGI_REDUCE_TILE = 256 }; /* columns that are reduced side by side */
+enum { WGI_REDUCE_TILE = 1024 }; /* columns that are reduced side by side */
 
 /* `rows` rows of n <= WGI_REDUCE_TILE elements, at strides row and step, are joined into acc[n];
  * center is an array of the outputs' type, step_center apart, NULL where the reduction has none. */

@@ -1,6 +1,6 @@
-/* The adjoint of broadcast_to: y of a given shape (d1, ..., dk) from x (..., e1, ..., ek), where each
- * di is ei or 1: the sum over the leading axes of x and over those where di = 1 and ei is not.
- * dx = g repeated to x's shape. */
+/* The adjoint of broadcast_to: y of a given shape (d1, ..., dk) from x (..., e1, ..., ek), where
+ * each di is ei or 1: the sum over the leading axes of x and over those where di = 1 and ei is
+ * not.  dx = g repeated to x's shape. */
 #include "autograd/tape.h"
 #include "ops/ops.h"
 #include "ops/reduce.h"

@@ -73,7 +73,8 @@ static const wg_attr attrs[] = {
      .doc = "zeros behind, an entry an axis"},
     {.name = NULL},
 };
-static const struct wgi_zero_pad around = {{2, {0, 1}}, {2, {2, 1}}}, in_front = {{1, {2}}, {0, {0}}};
+static const struct wgi_zero_pad around = {{2, {0, 1}}, {2, {2, 1}}},
+                                 in_front = {{1, {2}}, {0, {0}}};
 static const wg_sample samples[] = {
     {.shapes = "2,3", .attrs = &around}, {.shapes = "3", .attrs = &in_front}, {.shapes = NULL}};
 

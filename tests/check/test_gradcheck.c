@@ -347,7 +347,7 @@ static void nan_rule(wg_pull *p) {
 START_TEST(nan_never_passes) {
     expect(sum_by(nan_rule, matrix(WG_F64, 1, 3, -1, 1)), WG_VERDICT_FAIL);
     ck_assert(isnan(r.leaf[0]->analytic) && isnan(r.leaf[0]->abs_error));
-    ck_assert_str_eq(r.leaf[0]->message, "the analytic value is nan");
+    ck_assert_str_eq(r.leaf[0]->message, "the analytic value is NaN");
     wg_gradcheck_report_clear(&r);
     expect(wg_square(wg_scalar(t, (double)NAN)), WG_VERDICT_FAIL);
     wg_gradcheck_report_clear(&r);

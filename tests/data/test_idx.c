@@ -53,7 +53,8 @@ static void check_small(const wg_dataset *d, const wg_error *e) {
     for (int i = 0; i < TRAIN + TEST; ++i) {
         int part = i >= TRAIN, k = part ? i - TRAIN : i;
         ck_assert_int_eq(d->labels[i], k);
-        for (int j = 0; j < SIZE; ++j) ck_assert_int_eq(d->pixels[i * SIZE + j], 10 * k + j + part);
+        for (int j = 0; j < SIZE; ++j)
+            ck_assert_int_eq(d->pixels[i * SIZE + j], 10 * k + j + part);
     }
 }
 
@@ -117,7 +118,7 @@ START_TEST(every_field_is_checked) {
     expect_bad_byte(1, 3, 3, "rank 1");
     expect_bad_byte(0, 7, 6, "truncated");
     expect_bad_byte(0, 7, 0, "0 examples");
-    expect_bad_byte(0, 7, 4, "5 labels for the 4 images") ;
+    expect_bad_byte(0, 7, 4, "5 labels for the 4 images");
 }
 END_TEST
 
@@ -255,7 +256,8 @@ END_TEST
 START_TEST(mnist_itself) {
     const char *dir = test_data("mnist");
     if (!dir) return;
-    const int64_t train[10] = {5, 0, 4, 1, 9, 2, 1, 3, 1, 4}, test[10] = {7, 2, 1, 0, 4, 1, 4, 9, 5, 9};
+    const int64_t train[10] = {5, 0, 4, 1, 9, 2, 1, 3, 1, 4};
+    const int64_t test[10] = {7, 2, 1, 0, 4, 1, 4, 9, 5, 9};
     wg_error e = {0};
     char spec[600];
     snprintf(spec, sizeof spec, "mnist:%s", dir);

@@ -281,6 +281,7 @@ START_TEST(name_errors) {
     fails("sni(x)", WG_ERR_NAME, "column 1: unknown gate \"sni\"; did you mean \"sin\"?");
     fails("qqqqqqq(x)", WG_ERR_NAME, "unknown gate \"qqqqqqq\"\n");
     fails("exp + x", WG_ERR_NAME, "\"exp\" is a gate: call it");
+    fails("y + x(3)", WG_ERR_NAME, "column 5: \"x\" is a value, not a gate");
     fails("x = 3", WG_ERR_NAME, "column 1: \"x\" is a given value");
     fails("pi = 3", WG_ERR_NAME, "\"pi\" is a constant");
     fails("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = 1",

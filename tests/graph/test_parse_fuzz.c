@@ -18,8 +18,9 @@ static unsigned draw(unsigned n) { /* 0 .. n-1; Knuth's multiplier, the high bit
 static const char *const pieces[] = {
     "x", "y", "q", "W", "pi", "nan", "inf", "0", "1", "2.5", "1e999", ".5e-3", "(", ")", "[", "]",
     "+", "-", "*", "/", "^", "@", ",", ";", "=", "exp(", "max(", "scale(", "sum(", "matmul(",
-    "reshape(", "concat(", "c=", "axis=", "shape=", "keepdims=", "\"a\"", "'", " ", "\n", "\xce\xb1",
-    "\xff", "[[1,2],[3,4]]", "where(", "add(", "transpose(", "#", "softmax(", "slice(", "gather(",
+    "reshape(", "concat(", "c=", "axis=", "shape=", "keepdims=", "\"a\"", "'", " ", "\n",
+    "\xce\xb1", "\xff", "[[1,2],[3,4]]", "where(", "add(", "transpose(", "#",
+    "softmax(", "slice(", "gather(",
 };
 static const char *const seeds[] = {
     "q = x + y; q * x",

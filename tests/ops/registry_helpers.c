@@ -301,7 +301,9 @@ int trial_start(trial *t, trial_run *run, wg_dtype dtype, feeding how) {
         x[i] = t->leaf_of[i] < 0 ? WG_NONE : run->leaf[t->leaf_of[i]];
         if (how == TURNED && t->leaf_of[i] >= 0) x[i] = turn(x[i]);
     }
+    if (how == NO_GRAD) wg_no_grad_begin(run->tape);
     run->y = wg_record(t->gate, t->n, x, t->sample->attrs);
+    if (how == NO_GRAD) wg_no_grad_end(run->tape);
     if (wg_tape_status(run->tape) == WG_OK) return 1;
     return trial_fail(t, "in %s: %s", wg_dtype_name(dtype), wg_tape_message(run->tape));
 }

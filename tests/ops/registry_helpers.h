@@ -22,15 +22,15 @@ typedef struct trial_leaf {
 typedef struct trial {
     const wg_gate *gate;
     const wg_sample *sample;
-    size_t number;        /* of the sample, in messages */
-    const char *variant;  /* in messages; "" for the sample itself */
-    size_t n;             /* operands */
-    int leaf_of[MAX_OPERANDS]; /* operand i is this leaf; the same one twice where they are tied */
+    size_t number;             /* of the sample, in messages */
+    const char *variant;       /* in messages; "" for the sample itself */
+    size_t n;                  /* operands */
+    int leaf_of[MAX_OPERANDS]; /* of operand i, -1 where it is absent; the same one for tied ones */
     size_t n_leaves;
     trial_leaf leaf[MAX_OPERANDS];
-    uint64_t random;      /* state of the generator */
-    void *rooms;          /* what trial_room gave */
-    char why[600];        /* of the check that failed last */
+    uint64_t random; /* state of the generator */
+    void *rooms;     /* what trial_room gave */
+    char why[600];   /* of the check that failed last */
 } trial;
 
 /* One recording of a trial. */
@@ -42,7 +42,7 @@ typedef struct trial_run {
 
 /* ---- registry_helpers.c --------------------------------------------------------------------- */
 
-/* Draws the operands of a sample of gate; free with trial_clear.  0 if the sample cannot be read. */
+/* Draws the operands of a sample; free with trial_clear.  0 if the sample cannot be read. */
 int trial_init(trial *t, const wg_gate *gate, const wg_sample *sample, size_t number);
 void trial_clear(trial *t);
 /* Gives back the rooms made since t->rooms was `mark`. */
@@ -64,10 +64,10 @@ wg_var put(wg_tape *tape, wg_dtype dtype, wg_shape shape, size_t n, const double
 int take(wg_var v, size_t n, double *x);
 wg_status put_again(wg_var leaf, size_t n, const double *x); /* wg_set from doubles */
 
-typedef enum { PLAIN, TURNED, AS_FLOATS } feeding;
+typedef enum { PLAIN, TURNED, AS_FLOATS, NO_GRAD } feeding;
 /* Records the gate with its value operands in dtype.  TURNED gives each operand as a view with
- * reversed axes and negative strides; AS_FLOATS gives indices and masks as floats.  0 with t->why
- * on an error; trial_stop in any case. */
+ * reversed axes and negative strides; AS_FLOATS gives indices and masks as floats; NO_GRAD records
+ * in a no-gradient section.  0 with t->why on an error; trial_stop in any case. */
 int trial_start(trial *t, trial_run *run, wg_dtype dtype, feeding how);
 void trial_stop(trial_run *run);
 /* The number of gates in the registry; 1 if gate has kernels for dtype. */

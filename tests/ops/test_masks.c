@@ -1,0 +1,155 @@
+/* test_masks.c: comparisons of every dtype, and the choice by a mask. */
+#include "backend/memory.h"
+#include "tests/ops/registry_helpers.h"
+#include "tests/suites.h"
+
+#include <math.h>
+#include <string.h>
+
+#define INF ((double)INFINITY)
+#define NOT ((double)NAN)
+
+typedef wg_var binary(wg_var x, wg_var y);
+
+START_TEST(test_comparisons) {
+    static binary *const f[] = {wg_equal,      wg_not_equal, wg_less,
+                                wg_less_equal, wg_greater,   wg_greater_equal};
+    double x[6] = {1, 2, 3, -0.0, INF, NOT}, y[6] = {2, 2, 2, 0, INF, NOT};
+    static const double want[6][6] = {{0, 1, 0, 1, 1, 0}, {1, 0, 1, 0, 0, 1}, {1, 0, 0, 0, 0, 0},
+                                      {1, 1, 0, 1, 1, 0}, {0, 0, 1, 0, 0, 0}, {0, 1, 1, 1, 1, 0}};
+    static const size_t count[4] = {6, 6, 4, 4}; /* whole numbers have no infinity and no NaN */
+    wg_tape *t = wg_tape_new();
+    for (int k = 0; k < 6; ++k)
+        for (int d = WG_F32; d <= WG_I64; ++d) {
+            size_t n = count[d];
+            wg_shape s = WG_SHAPE((int64_t)n);
+            double got[6];
+            wg_var v = f[k](put(t, (wg_dtype)d, s, n, x, 0), put(t, (wg_dtype)d, s, n, y, 0));
+            ck_assert_int_eq(wg_dtype_of(v), WG_BOOL);
+            ck_assert(take(v, n, got));
+            for (size_t i = 0; i < n; ++i)
+                ck_assert_msg(got[i] == want[k][i], "%d of %s: element %zu", k,
+                              wg_dtype_name((wg_dtype)d), i);
+        }
+    double a[4] = {0, 0, 1, 1}, b[4] = {0, 1, 0, 1}, got[4];
+    static const double bools[6][4] = {{1, 0, 0, 1}, {0, 1, 1, 0}, {0, 1, 0, 0},
+                                       {1, 1, 0, 1}, {0, 0, 1, 0}, {1, 0, 1, 1}};
+    for (int k = 0; k < 6; ++k) {
+        ck_assert(take(f[k](put(t, WG_BOOL, WG_SHAPE(4), 4, a, 0),
+                            put(t, WG_BOOL, WG_SHAPE(4), 4, b, 0)), 4, got));
+        ck_assert_mem_eq(got, bools[k], sizeof got);
+    }
+    ck_assert_int_eq(wg_tape_status(t), WG_OK);
+    wg_tape_free(t);
+}
+END_TEST
+
+START_TEST(test_comparisons_with_numbers) {
+    wg_tape *t = wg_tape_new();
+    double x[3] = {1, 2, 3}, got[3];
+    wg_var i = put(t, WG_I64, WG_SHAPE(3), 3, x, 0);
+    ck_assert(take(wg_less(i, wg_number(t, 2)), 3, got));
+    ck_assert(got[0] == 1 && got[1] == 0 && got[2] == 0);
+    wg_var f = put(t, WG_F32, WG_SHAPE(3), 3, x, 1);
+    ck_assert(take(wg_greater_equal(wg_number(t, 2), f), 3, got));
+    ck_assert(got[0] == 1 && got[1] == 1 && got[2] == 0);
+    ck_assert_uint_eq(wg_less(i, wg_number(t, 2.5)).index, 0); /* 2.5 is no int64 */
+    ck_assert_int_eq(wg_tape_status(t), WG_ERR_DTYPE);
+    wg_tape_free(t);
+}
+END_TEST
+
+/* A change of order, a tie and a NaN give signatures of their own. */
+START_TEST(test_signatures) {
+    wg_tape *t = wg_tape_new();
+    const double y[4] = {1, 2, 0, NOT};
+    uint64_t seen[4];
+    for (int i = 0; i < 4; ++i) {
+        double x[2] = {1, y[i]};
+        wg_value v[2] = {{.dtype = WG_F64, .data = &x[0]}, {.dtype = WG_F64, .data = &x[1]}};
+        const wg_value *operands[2] = {&v[0], &v[1]};
+        wgi_arena scratch = {0};
+        const wg_gate *g = wgi_gate_find("less", 4);
+        wg_call c = {.gate = g, .n = 2, .x = operands, .dtype = WG_F64, .scratch = &scratch};
+        ck_assert_int_eq(g->infer(&c), WG_OK);
+        seen[i] = g->signature(&c);
+        for (int k = 0; k < i; ++k) ck_assert(seen[k] != seen[i]);
+        ck_assert(g->signature(&c) == seen[i]);
+        wgi_arena_free(&scratch);
+    }
+    wg_tape_free(t);
+}
+END_TEST
+
+/* The gradient of a branch not taken is an exact zero, whatever its values and cotangent are. */
+START_TEST(test_where_masks) {
+    wg_tape *t = wg_tape_new();
+    double x[3] = {-1, 0, 2}, bad[3] = {NOT, INF, -INF}, mask[3] = {1, 1, 1}, d[3];
+    for (int dtype = WG_F32; dtype <= WG_F64; ++dtype) {
+        wg_var g[2], xs[2] = {put(t, (wg_dtype)dtype, WG_SHAPE(3), 3, x, 1),
+                              put(t, (wg_dtype)dtype, WG_SHAPE(3), 3, bad, 1)};
+        wg_var y = wg_where(put(t, WG_BOOL, WG_SHAPE(3), 3, mask, 0), xs[0], xs[1]);
+        wg_var cot = put(t, (wg_dtype)dtype, WG_SHAPE(3), 3, bad, 0);
+        ck_assert_int_eq(wg_vjp(y, cot, 2, xs, g), WG_OK);
+        ck_assert(take(y, 3, d) && d[0] == -1 && d[1] == 0 && d[2] == 2);
+        ck_assert(take(g[0], 3, d) && isnan(d[0]) && d[1] == INF && d[2] == -INF);
+        ck_assert(take(g[1], 3, d) && d[0] == 0 && d[1] == 0 && d[2] == 0);
+        ck_assert_int_eq(wg_backward(wg_sum_to(wg_mul(y, cot), WG_RANK0)), WG_OK);
+        ck_assert(take(wg_grad(xs[1]), 3, d) && d[0] == 0 && d[1] == 0 && d[2] == 0);
+    }
+    ck_assert_int_eq(wg_tape_status(t), WG_OK);
+    wg_tape_free(t);
+}
+END_TEST
+
+/* sqrt x where x > 0, else 0.  Below the choice zero times the root's infinite derivative at 0 is
+ * NaN, as the manual says; the choice made on the operand first gives 0, to second order. */
+START_TEST(test_where_twice) {
+    wg_tape *t = wg_tape_new();
+    wg_var x = wg_scalar(t, 0), zero = wg_number(t, 0), d;
+    wg_var mask = wg_greater(x, zero);
+    ck_assert_int_eq(wg_gradients(wg_where(mask, wg_sqrt(x), zero), 1, &x, &d), WG_OK);
+    ck_assert(isnan(wg_item(d)));
+    wg_var safe = wg_where(mask, x, wg_number(t, 1));
+    wg_var y = wg_where(mask, wg_sqrt(safe), zero);
+    ck_assert_int_eq(wg_gradients(y, 1, &x, &d), WG_OK);
+    ck_assert(wg_item(y) == 0 && wg_item(d) == 0);
+    ck_assert_int_eq(wg_backward(y), WG_OK);
+    ck_assert(wg_item(wg_grad(x)) == 0);
+    ck_assert_int_eq(wg_gradients(d, 1, &x, &d), WG_OK);
+    ck_assert(wg_item(d) == 0);
+    wg_tape_free(t);
+}
+END_TEST
+
+START_TEST(test_where_dtypes) {
+    wg_tape *t = wg_tape_new();
+    double a[2] = {1, 0}, b[2] = {0, 1}, mask[2] = {1, 0}, got[2];
+    for (int d = WG_F32; d <= WG_BOOL; ++d) {
+        wg_var v = wg_where(put(t, WG_BOOL, WG_SHAPE(2), 2, mask, 0),
+                            put(t, (wg_dtype)d, WG_SHAPE(2), 2, a, 0),
+                            put(t, (wg_dtype)d, WG_SHAPE(2), 2, b, 0));
+        ck_assert_int_eq((int)wg_dtype_of(v), d);
+        ck_assert(take(v, 2, got) && got[0] == 1 && got[1] == 1);
+    }
+    double half[2] = {1, 0.5};
+    wg_var x = put(t, WG_F64, WG_SHAPE(2), 2, a, 0);
+    ck_assert_uint_eq(wg_where(put(t, WG_F64, WG_SHAPE(2), 2, half, 0), x, x).index, 0);
+    ck_assert_int_eq(wg_tape_status(t), WG_ERR_VALUE);
+    wg_tape_free(t);
+}
+END_TEST
+
+extern Suite *suite_masks(void);
+Suite *suite_masks(void) {
+    Suite *s = suite_create("masks");
+    TCase *c = tcase_create("masks");
+    tcase_add_test(c, test_comparisons);
+    tcase_add_test(c, test_comparisons_with_numbers);
+    tcase_add_test(c, test_signatures);
+    tcase_add_test(c, test_where_masks);
+    tcase_add_test(c, test_where_twice);
+    tcase_add_test(c, test_where_dtypes);
+    suite_add_tcase(s, c);
+    return s;
+}

@@ -16,6 +16,7 @@ typedef struct checking {
     wg_tape *tape;
     wg_gradcheck_options options;
     rule rule;
+    double value; /* of the root */
     wgi_prober prober;
     wg_error *error;
 } checking;
@@ -84,7 +85,7 @@ static finding compare(const checking *c, double largest, int64_t j, double a, i
     if (!isfinite(a)) return f;
     if (q->outcome == WGI_BRANCHED) f.verdict = WG_VERDICT_INCONCLUSIVE;
     if (q->outcome != WGI_SMOOTH) {
-        f.q.slope = f.q.error = f.error = (double)NAN;
+        f.q.slope = f.q.error = f.error = f.tolerance = (double)NAN;
         return f;
     }
     if (f.error <= f.tolerance) f.verdict = WG_VERDICT_PASS;
@@ -149,7 +150,7 @@ static double largest_of(const wgi_leaf_grad *l) {
     return largest;
 }
 
-static void say(wg_gradcheck_leaf *r, const finding *f) {
+static void say(wg_gradcheck_leaf *r, const finding *f, double root) {
     const char *by = f->recorded ? " (by wg_gradients)" : "";
     double ratio = f->analytic / f->q.slope;
     char *text = r->message;
@@ -158,6 +159,8 @@ static void say(wg_gradcheck_leaf *r, const finding *f) {
     if (!isfinite(f->analytic))
         snprintf(text, n, "the analytic value is %s%s",
                  isnan(f->analytic) ? "NaN" : "infinite", by);
+    else if (!isfinite(root))
+        snprintf(text, n, "the root is %s", isnan(root) ? "NaN" : "infinite");
     else if (f->q.outcome == WGI_BRANCHED)
         snprintf(text, n, "a gate chooses another branch within every step down to %.2g: a kink",
                  f->q.step);
@@ -173,7 +176,7 @@ static void say(wg_gradcheck_leaf *r, const finding *f) {
         snprintf(text, n, "analytic and numeric differ by %.3g%s", f->error, by);
 }
 
-static void fill(wg_gradcheck_leaf *r, const finding *f) {
+static void fill(wg_gradcheck_leaf *r, const finding *f, double root) {
     double size = fmax(fabs(f->analytic), fabs(f->q.slope));
     r->worst = f->at;
     r->x = f->x;
@@ -184,7 +187,7 @@ static void fill(wg_gradcheck_leaf *r, const finding *f) {
     r->tolerance = f->tolerance;
     r->step = f->q.step;
     r->numeric_error = f->q.error;
-    say(r, f);
+    say(r, f, root);
 }
 
 static wg_status check_leaf(checking *c, const wgi_leaf_grad *l, wg_gradcheck_leaf *r) {
@@ -204,7 +207,7 @@ static wg_status check_leaf(checking *c, const wgi_leaf_grad *l, wg_gradcheck_le
     if (s == WG_OK) s = wgi_program_run(c->prober.program, c->error); /* back to the point */
     r->checked = m;
     r->verdict = worst.verdict;
-    if (m && s == WG_OK) fill(r, &worst);
+    if (m && s == WG_OK) fill(r, &worst, c->value);
     return s;
 }
 
@@ -281,7 +284,7 @@ static wg_status run(checking *c, wg_var root, wg_gradcheck_report *r) {
     }
     if (s == WG_OK) {
         c->prober.root = wgi_program_value(c->prober.program, root.index).data;
-        r->value = *c->prober.root;
+        r->value = c->value = *c->prober.root;
         s = check_leaves(c, &analytic, r);
     }
     wgi_program_free(c->prober.program);

@@ -74,6 +74,8 @@ int wgi_inputs_read(wgi_inputs *in, const char *command, wg_dtype dtype, int n_w
 void wgi_inputs_clear(wgi_inputs *in);
 /* 1 if name i has a gradient: it does not only label, index or mask. */
 int wgi_inputs_wanted(const wgi_inputs *in, size_t i);
+/* The root must be a float of one element: -1, or the exit status of the complaint. */
+int wgi_check_one_element(const char *command, wg_var root);
 /* "f32" or "f64" (NULL: f64) as a dtype; 0 for anything else. */
 int wgi_dtype_of_word(const char *word, wg_dtype *dtype);
 

@@ -202,19 +202,6 @@ static void print_table(const wgi_inputs *in, const hessian *h) {
 
 /* ---- the command ---------------------------------------------------------------------------- */
 
-/* The root must be one number. */
-static int check_root(wg_var root) {
-    wg_shape s = wg_shape_of(root);
-    if (wg_dtype_of(root) > WG_F64)
-        return wgi_complain("grad", WGI_EXIT_USAGE, "the expression is %s, which has no gradient",
-                            wg_dtype_name(wg_dtype_of(root)));
-    if (wg_shape_size(s) == 1) return -1;
-    return wgi_complain("grad", WGI_EXIT_USAGE,
-                        "the expression has %lld elements (rank %d), a gradient needs one: "
-                        "sum(...) or mean(...)",
-                        (long long)wg_shape_size(s), s.rank);
-}
-
 static int differentiate(const wgi_inputs *in, int order, int json) {
     void (*print)(const wgi_inputs *, const hessian *) = json ? print_json : print_table;
     if (wg_backward(in->root) != WG_OK) return wgi_complain_of_tape("grad", in->tape);
@@ -252,7 +239,7 @@ int wgi_cli_grad(int argc, char **argv) {
     if (order && strcmp(order, "1") != 0 && strcmp(order, "2") != 0)
         return wgi_complain("grad", WGI_EXIT_USAGE, "--order is 1 or 2, not %s", order);
     status = wgi_inputs_read(&in, "grad", dtype, words, argv + 1);
-    if (status < 0) status = check_root(in.root);
+    if (status < 0) status = wgi_check_one_element("grad", in.root);
     if (status < 0) status = differentiate(&in, order && *order == '2' ? 2 : 1, json);
     wgi_inputs_clear(&in);
     return status;

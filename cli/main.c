@@ -13,6 +13,8 @@ typedef struct command {
 
 static const command commands[] = {
     {"grad", "value and gradient of an expression", wgi_cli_grad},
+    {"check", "the gradient of an expression against difference quotients", wgi_cli_check},
+    {"graph", "the graph of an expression as a picture or as JSON", wgi_cli_graph},
     {"train", "train a network on labelled images, save it and test it", wgi_cli_train},
     {"predict", "classify image files with a saved model", wgi_cli_predict},
     {"sample", "one held-out example as an image file", wgi_cli_sample},

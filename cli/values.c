@@ -150,3 +150,15 @@ void wgi_inputs_clear(wgi_inputs *in) {
     wgi_free(in->used);
     memset(in, 0, sizeof *in);
 }
+
+int wgi_check_one_element(const char *command, wg_var root) {
+    wg_shape s = wg_shape_of(root);
+    if (wg_dtype_of(root) > WG_F64)
+        return wgi_complain(command, WGI_EXIT_USAGE, "the expression is %s, which has no gradient",
+                            wg_dtype_name(wg_dtype_of(root)));
+    if (wg_shape_size(s) == 1) return -1;
+    return wgi_complain(command, WGI_EXIT_USAGE,
+                        "the expression has %lld elements (rank %d), a gradient needs one: "
+                        "sum(...) or mean(...)",
+                        (long long)wg_shape_size(s), s.rank);
+}

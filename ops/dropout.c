@@ -29,7 +29,7 @@ static void FN(groups)(int64_t begin, int64_t end, void *arg) {
 
 static wg_status FN(forward)(wg_call *c) {
     int64_t groups = (wg_value_size(&c->y) + WGI_RANDOM_GROUP - 1) / WGI_RANDOM_GROUP;
-    wgi_parallel_for(groups, 64, FN(groups), c);
+    wgi_parallel_for(groups, 1 + WGI_GRAIN_ELEMENTS / 512, FN(groups), c);
     return WG_OK;
 }
 

@@ -155,6 +155,13 @@ run-check:
 	$(RUN_CHECK)
 .PHONY: run-check
 
+# the main job on the embedded digits: train, test on what was held out, classify one image
+DEMO = $(B)/demo
+demo: all ## trains a convolutional network on handwritten digits and classifies one image
+	$(B)/wengert train --data digits --seed 0 --out $(DEMO)
+	@$(B)/wengert sample --data digits --seed 0 --index 7 -o $(DEMO)/digit.png
+	$(B)/wengert predict $(DEMO)/model.safetensors $(DEMO)/digit.png
+
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 bench: all $(B)/wengert-bench ## the workloads, on the shared library
 	$(B)/wengert-bench

@@ -88,6 +88,7 @@ typedef struct wg_error { /* for functions without a tape; where one is taken, N
 } wg_error;
 
 typedef struct wg_mark { /* a position of a tape; the fields are the tape's own affair */
+    const wg_tape *tape;
     uint32_t count, serial;
     void *chunk;
     size_t offset;
@@ -146,7 +147,8 @@ WG_API void wg_tape_rewind(wg_tape *tape);
 /* As wg_tape_rewind, and gives the memory back. */
 WG_API void wg_tape_clear(wg_tape *tape);
 /* A position to which wg_tape_release goes back: values recorded since are gone, older ones and
- * their gradients stay.  Marks nest.  Releasing a mark that was itself released is a STATE error. */
+ * their gradients stay.  Marks nest.  Releasing a mark that was itself released, or another tape's,
+ * is an error (STATE, TAPE) and does nothing. */
 WG_API wg_mark wg_tape_mark(wg_tape *tape);
 WG_API void wg_tape_release(wg_tape *tape, wg_mark mark);
 /* Starts the tape's random numbers (dropout masks) anew from a seed; a new tape has seed 0.

@@ -14,8 +14,7 @@
 /* ---- checks --------------------------------------------------------------------------------- */
 
 wg_status wgi_check_root(wg_var v, const char *who) {
-    if (!v.tape) return WG_ERR_TAPE;
-    if (!wgi_usable(v, who)) return v.tape->error.status ? v.tape->error.status : WG_ERR_STALE;
+    if (!wgi_usable(v, who)) return wgi_why_not(v);
     wg_value room;
     const wg_value *y = wgi_value_of(wgi_node_at(v.tape, v.index), &room);
     char text[96];

@@ -36,7 +36,8 @@ static wg_status hand_on(const sweep *s, uint32_t target, wg_var c) {
     if (!c.tape) return WG_OK;
     if (c.index == 0) return t->error.status;
     const wg_value *x = wgi_value_of(wgi_node_at(t, target), &a);
-    if (!wgi_same_shape(wgi_value_of(wgi_node_at(t, c.index), &b), x)) c = wg_sum_to(c, wgi_shape(x));
+    const wg_value *v = wgi_value_of(wgi_node_at(t, c.index), &b);
+    if (!wgi_same_shape(v, x)) c = wg_sum_to(c, wgi_shape(x));
     if (c.index && *sum) c = wg_add(wgi_var(t, *sum), c);
     *sum = c.index;
     return c.index ? WG_OK : t->error.status;
@@ -94,8 +95,7 @@ static wg_status check_xs(wg_tape *t, size_t n, const wg_var *xs, uint32_t *low)
         wg_value room;
         if (xs[i].tape != t)
             return wgi_error(t, WG_ERR_TAPE, "gradients: value %zu is not of the root's tape", i);
-        if (!wgi_usable(xs[i], "gradients"))
-            return t->error.status ? t->error.status : WG_ERR_STALE;
+        if (!wgi_usable(xs[i], "gradients")) return wgi_why_not(xs[i]);
         if (wgi_value_of(wgi_node_at(t, xs[i].index), &room)->dtype > WG_F64)
             return wgi_error(t, WG_ERR_DTYPE, "gradients: value %zu is not a float", i);
         if (xs[i].index < *low) *low = xs[i].index;
@@ -123,36 +123,49 @@ static wg_status run(wg_tape *t, wg_var y, wg_var g, size_t n, const wg_var *xs,
     return status;
 }
 
-wg_status wg_vjp(wg_var y, wg_var g, size_t n, const wg_var *xs, wg_var *out) {
-    for (size_t i = 0; i < n; ++i) out[i] = y.tape ? wgi_poison(y.tape) : WG_NONE;
-    if (!y.tape) return WG_ERR_TAPE;
-    wg_tape *t = y.tape;
+static wg_status check_cotangent(wg_tape *t, wg_var y, wg_var g) {
     wg_value a, b;
-    if (!wgi_usable(y, "vjp") || g.tape != t || !wgi_usable(g, "vjp"))
-        return t->error.status ? t->error.status
-                               : wgi_error(t, WG_ERR_TAPE, "vjp: the cotangent is of another tape");
+    char text[2][96];
+    if (g.tape != t)
+        return wgi_error(t, WG_ERR_TAPE, "vjp: the cotangent is not of the value's tape");
+    if (!wgi_usable(g, "vjp")) return wgi_why_not(g);
     const wg_value *v = wgi_value_of(wgi_node_at(t, y.index), &a);
     const wg_value *c = wgi_value_of(wgi_node_at(t, g.index), &b);
     if (!wgi_same_shape(v, c))
-        return wgi_error(t, WG_ERR_SHAPE, "vjp: the cotangent has another shape than the value");
+        return wgi_error(t, WG_ERR_SHAPE, "vjp: the value has shape %s, the cotangent %s",
+                         wgi_shape_text(text[0], sizeof text[0], v->rank, v->dim),
+                         wgi_shape_text(text[1], sizeof text[1], c->rank, c->dim));
     if (v->dtype != c->dtype || v->dtype > WG_F64)
         return wgi_error(t, WG_ERR_DTYPE, "vjp: value is %s, cotangent %s",
                          wg_dtype_name(v->dtype), wg_dtype_name(c->dtype));
-    wgi_arena_mark mark = wgi_arena_position(&t->scratch);
-    wg_status status = run(t, y, g, n, xs, out);
-    wgi_arena_release(&t->scratch, mark);
+    return WG_OK;
+}
+
+/* xs may be out: it is poisoned last. */
+static wg_status fail(wg_status status, wg_tape *t, size_t n, wg_var *out) {
+    for (size_t i = 0; i < n; ++i) out[i] = t ? wgi_poison(t) : WG_NONE;
     return status;
 }
 
+wg_status wg_vjp(wg_var y, wg_var g, size_t n, const wg_var *xs, wg_var *out) {
+    wg_tape *t = y.tape;
+    if (!wgi_usable(y, "vjp")) return fail(wgi_why_not(y), t, n, out);
+    wg_status status = check_cotangent(t, y, g);
+    if (status != WG_OK) return fail(status, t, n, out);
+    wgi_arena_mark mark = wgi_arena_position(&t->scratch);
+    status = run(t, y, g, n, xs, out);
+    wgi_arena_release(&t->scratch, mark);
+    return status == WG_OK ? WG_OK : fail(status, t, n, out);
+}
+
 wg_status wg_gradients(wg_var root, size_t n, const wg_var *xs, wg_var *out) {
-    for (size_t i = 0; i < n; ++i) out[i] = root.tape ? wgi_poison(root.tape) : WG_NONE;
     wg_status s = wgi_check_root(root, "gradients");
-    if (s != WG_OK) return s;
     wg_tape *t = root.tape;
+    if (s != WG_OK) return fail(s, t, n, out);
     wg_value room, v = *wgi_value_of(wgi_node_at(t, root.index), &room);
     float one32 = 1;
     double one64 = 1;
     wg_var one = wg_const(t, v.dtype, wgi_shape(&v),
                           v.dtype == WG_F32 ? (const void *)&one32 : (const void *)&one64);
-    return one.index ? wg_vjp(root, one, n, xs, out) : t->error.status;
+    return one.index ? wg_vjp(root, one, n, xs, out) : fail(t->error.status, t, n, out);
 }

@@ -100,17 +100,20 @@ wg_var wg_input(wg_tape *t, wg_dtype dtype, wg_shape shape, const void *data) {
     return wgi_leaf(t, &wgi_gate_input, dtype, shape, data, WGI_WANTS);
 }
 
+wg_status wgi_check_bools(wg_tape *t, const char *who, int64_t n, const void *data) {
+    for (int64_t i = 0; i < n; ++i) {
+        unsigned char b = ((const unsigned char *)data)[i];
+        if (b > 1)
+            return wgi_error(t, WG_ERR_VALUE, "%s: element %lld of a bool is %d, not 0 or 1", who,
+                             (long long)i, b);
+    }
+    return WG_OK;
+}
+
 wg_var wg_const(wg_tape *t, wg_dtype dtype, wg_shape shape, const void *data) {
     if (!t) return WG_NONE;
     int64_t size = dtype == WG_BOOL && data ? wg_shape_size(shape) : 0;
-    for (int64_t i = 0; i < size; ++i) {
-        unsigned char b = ((const unsigned char *)data)[i];
-        if (b > 1) {
-            wgi_error(t, WG_ERR_VALUE, "const: element %lld of a bool is %d, not 0 or 1",
-                      (long long)i, b);
-            return wgi_poison(t);
-        }
-    }
+    if (wgi_check_bools(t, "const", size, data) != WG_OK) return wgi_poison(t);
     return wgi_leaf(t, &wgi_gate_const, dtype, shape, data, 0);
 }
 

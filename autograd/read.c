@@ -25,9 +25,8 @@ double wg_item(wg_var x) {
 
 wg_status wg_read(wg_var x, void *dst, size_t bytes) {
     wg_value room;
-    if (!x.tape) return WG_ERR_TAPE;
     const wg_value *v = readable(x, "read", &room);
-    if (!v) return x.tape->error.status ? x.tape->error.status : WG_ERR_STALE;
+    if (!v) return wgi_why_not(x);
     wg_value to = *v;
     size_t size = (size_t)wg_value_size(v) * wg_dtype_size(v->dtype);
     if (bytes != size)

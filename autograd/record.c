@@ -241,6 +241,10 @@ static wg_var record(wg_tape *t, const wg_gate *g, size_t n, const wg_var *x, co
     if (check_arity(t, g, n) != WG_OK || !wgi_room_new(t, n, &room)) return wgi_poison(t);
     for (size_t i = 0; i < n; ++i)
         if (check_operand(t, g, i, x[i], &room.index[i], &poison) != WG_OK) return wgi_poison(t);
+    if (poison && t->error.status == WG_OK) {
+        wgi_error(t, WG_ERR_STALE, "%s: poison from before the last rewind", g->name);
+        return wgi_poison(t);
+    }
     if (poison) {
         t->error_fresh = 0; /* the error belongs to an earlier line */
         return wgi_poison(t);

@@ -4,9 +4,8 @@
 #include <string.h>
 
 wg_status wg_set(wg_var leaf, const void *data, size_t bytes) {
-    if (!leaf.tape) return WG_ERR_TAPE;
+    if (!wgi_usable(leaf, "set")) return wgi_why_not(leaf);
     wg_tape *t = leaf.tape;
-    if (!wgi_usable(leaf, "set")) return t->error.status ? t->error.status : WG_ERR_STALE;
     wgi_node *n = wgi_node_at(t, leaf.index);
     if (!(n->flags & WGI_LEAF) || n->gate == &wgi_gate_shown)
         return wgi_error(t, WG_ERR_STATE, "set: the value was made by %s; only leaves are set",
@@ -17,6 +16,10 @@ wg_status wg_set(wg_var leaf, const void *data, size_t bytes) {
     if (bytes != size || (!data && size))
         return wgi_error(t, WG_ERR_SHAPE, "set: %zu bytes given, the leaf has %zu",
                          data ? bytes : 0, size);
+    if (v->dtype == WG_BOOL) {
+        wg_status s = wgi_check_bools(t, "set", (int64_t)size, data);
+        if (s != WG_OK) return s;
+    }
     if (size) memcpy(v->data, data, size);
     if (!(n->flags & WGI_CHANGED)) ++t->n_changed;
     n->flags |= WGI_CHANGED;
@@ -72,9 +75,8 @@ static wg_status replay_node(wg_tape *t, uint32_t i) {
 }
 
 wg_status wg_replay(wg_var root) {
-    if (!root.tape) return WG_ERR_TAPE;
+    if (!wgi_usable(root, "replay")) return wgi_why_not(root);
     wg_tape *t = root.tape;
-    if (!wgi_usable(root, "replay")) return t->error.status ? t->error.status : WG_ERR_STALE;
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     const unsigned char *below = wgi_ancestors(t, root.index);
     wg_status s = below ? WG_OK : t->error.status;

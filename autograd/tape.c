@@ -56,11 +56,19 @@ void *wgi_tape_alloc(wg_tape *t, size_t bytes) {
 }
 
 int wgi_usable(wg_var v, const char *who) {
-    if (!v.tape || v.index == 0) return 0;
-    if (wgi_live(v.tape, v)) return 1;
-    wgi_error(v.tape, WG_ERR_STALE, "%s: value %u was rewound or released", who,
-              (unsigned)v.index);
+    if (!v.tape) return 0;
+    if (v.index && wgi_live(v.tape, v)) return 1;
+    if (v.index)
+        wgi_error(v.tape, WG_ERR_STALE, "%s: value %u was rewound or released", who,
+                  (unsigned)v.index);
+    else if (v.tape->error.status == WG_OK)
+        wgi_error(v.tape, WG_ERR_STALE, "%s: poison from before the last rewind", who);
     return 0;
+}
+
+wg_status wgi_why_not(wg_var v) {
+    if (!v.tape) return WG_ERR_TAPE;
+    return v.index == 0 ? v.tape->error.status : WG_ERR_STALE;
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -129,7 +137,7 @@ void wg_tape_clear(wg_tape *t) {
 }
 
 wg_mark wg_tape_mark(wg_tape *t) {
-    wg_mark mark = {0, 0, NULL, 0};
+    wg_mark mark = {t, 0, 0, NULL, 0};
     if (!t) return mark;
     wgi_arena_mark position = wgi_arena_position(&t->values);
     mark.count = t->head.count;
@@ -155,6 +163,10 @@ static void drop_name(wg_tape *t, size_t at) {
 
 void wg_tape_release(wg_tape *t, wg_mark mark) {
     if (!t) return;
+    if (mark.tape != t) {
+        wgi_error(t, WG_ERR_TAPE, "release: the mark is of another tape");
+        return;
+    }
     if (mark.count == 0 || mark.count > t->head.count ||
         wgi_node_at(t, mark.count - 1)->serial != mark.serial) {
         wgi_error(t, WG_ERR_STATE, "release: the mark lies behind what was rewound or released");

@@ -151,6 +151,9 @@ void *wgi_value_alloc(wg_tape *t, size_t bytes);
 int wgi_keep_attrs(wg_tape *t, wgi_node *n, const void *attrs);
 /* What v must be to be used: 1 if it is live and healthy; 0 and, for a stale one, the error. */
 int wgi_usable(wg_var v, const char *who);
+/* The status for the caller of what wgi_usable refused: TAPE, STALE, or the error that made it
+ * poison. */
+wg_status wgi_why_not(wg_var v);
 
 /* ---- error.c -------------------------------------------------------------------------------- */
 
@@ -189,6 +192,8 @@ wg_var wgi_leaf(wg_tape *t, const wg_gate *gate, wg_dtype dtype, wg_shape shape,
                 uint32_t flags);
 /* Appends a constant that shows v's array, which belongs to node `owner` (0: to no node). */
 wg_var wgi_show(wg_tape *t, const wg_value *v, uint32_t owner);
+/* VALUE unless the n bytes are 0 or 1. */
+wg_status wgi_check_bools(wg_tape *t, const char *who, int64_t n, const void *data);
 /* Elements of shape, or -1 with the tape's error set. */
 int64_t wgi_checked_size(wg_tape *t, const char *who, wg_dtype dtype, wg_shape shape);
 

@@ -24,9 +24,8 @@ unsigned char *wgi_ancestors(wg_tape *t, uint32_t root) {
 wg_status wg_toposort(wg_var root, size_t *n, const wg_var **order) {
     *n = 0;
     *order = NULL;
-    if (!root.tape) return WG_ERR_TAPE;
+    if (!wgi_usable(root, "toposort")) return wgi_why_not(root);
     wg_tape *t = root.tape;
-    if (!wgi_usable(root, "toposort")) return t->error.status;
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     const unsigned char *below = wgi_ancestors(t, root.index);
     size_t count = 0, at = 0;

@@ -9,9 +9,6 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
-#if defined(_OPENMP)
-#include <omp.h>
-#endif
 
 /* ---- two interfaces ------------------------------------------------------------------------- */
 
@@ -95,27 +92,6 @@ static int describe(const outline *o, wgi_conv2d_pass pass, dnnl_engine_t engine
 
 /* ---- the library ---------------------------------------------------------------------------- */
 
-/* oneDNN takes its number of threads from OpenMP; the caller's setting is put back behind it. */
-static int threads_now(void) { return wgi_parallel_parts(INT64_MAX / 2, 1); }
-
-static int threads_begin(void) {
-#if defined(_OPENMP)
-    const int before = omp_get_max_threads();
-    omp_set_num_threads(threads_now());
-    return before;
-#else
-    return 0;
-#endif
-}
-
-static void threads_end(int before) {
-#if defined(_OPENMP)
-    omp_set_num_threads(before);
-#else
-    (void)before;
-#endif
-}
-
 void wgi_dnnl_version(int version[3]) {
     const dnnl_version_t *v = dnnl_version();
     version[0] = v->major;
@@ -124,15 +100,20 @@ void wgi_dnnl_version(int version[3]) {
 }
 
 int wgi_dnnl_matmul(const wgi_matmul *s, const float *a, const float *b, float *c) {
-    const int before = threads_begin();
+    const int before = wgi_lend_threads((double)s->m * (double)s->n * (double)s->k);
     const dnnl_status_t status =
         dnnl_sgemm(s->transpose_a ? 'T' : 'N', s->transpose_b ? 'T' : 'N', s->m, s->n, s->k, 1.0f,
                    a, s->lda, b, s->ldb, s->beta ? 1.0f : 0.0f, c, s->ldc);
-    threads_end(before);
+    wgi_return_threads(before);
     return status == dnnl_success;
 }
 
 /* ---- the cache ------------------------------------------------------------------------------ */
+
+static double products(const wgi_conv2d *s) {
+    return (double)(s->n * s->oh * s->ow) * (double)(s->o * s->kh * s->kw) *
+           ((double)s->c / (double)(s->groups ? s->groups : 1));
+}
 
 /* Everything that the choice of a primitive depends on; no padding between the fields. */
 typedef struct entry_key {
@@ -256,12 +237,12 @@ static void entry_make(entry *e) {
     outline o;
     dnnl_primitive_attr_t attr = NULL;
     memset(&o, 0, sizeof o);
-    const int before = threads_begin();
+    const int before = wgi_lend_threads(products(&e->key.s));
     e->usable = dnnl_primitive_attr_create(&attr) == dnnl_success &&
                 dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user) ==
                     dnnl_success &&
                 outline_make(&o, &e->key.s) && convolution_make(e, &o, attr);
-    threads_end(before);
+    wgi_return_threads(before);
     outline_clear(&o);
     if (attr) (void)dnnl_primitive_attr_destroy(attr);
 }
@@ -300,7 +281,7 @@ static entry *entry_hold(const wgi_conv2d *s, wgi_conv2d_pass pass) {
     memset(&key, 0, sizeof key);
     key.s = *s;
     key.pass = pass;
-    key.threads = threads_now();
+    key.threads = wgi_parallel_parts(WGI_MAX_THREADS, 1);
     (void)pthread_mutex_lock(&lock);
     entry *e = find_locked(&key);
     if (e) e->used = ++clock_now;
@@ -404,12 +385,12 @@ int wgi_dnnl_conv2d(const wgi_conv2d *s, wgi_conv2d_pass pass, float *x, float *
     entry *e = entry_hold(s, pass);
     if (!e) return 0;
     dnnl_stream_t stream = NULL;
-    const int before = threads_begin();
+    const int before = wgi_lend_threads(products(s));
     const int done = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) ==
                          dnnl_success &&
                      run_entry(e, stream, x, w, b, y, scratch);
     if (stream) (void)dnnl_stream_destroy(stream);
-    threads_end(before);
+    wgi_return_threads(before);
     entry_release(e);
     return done;
 }

@@ -1,12 +1,16 @@
 /* matmul.c: which kernel a matrix product goes to. */
 #include "backend/matmul.h"
 
+#include "backend/blas.h"
+#include "backend/dnnl.h"
+#include "backend/isa.h"
 #include "backend/parallel.h"
 
-/* A batch of small products is dealt out to so many slots at most, each with its own scratch. */
-enum { BATCH_SLOTS = 16 };
-/* From so many multiplications on a product is small no longer: it uses the threads itself. */
-static const int64_t LARGE_PRODUCT = 1 << 20;
+enum {
+    BATCH_SLOTS = 16,        /* that a batch is dealt out to at most, each with its own scratch, */
+    LARGE_PRODUCT = WGI_GRAIN_PRODUCTS, /* unless a product has so many multiplications for the threads */
+    SMALL_PRODUCT = 24 * 24 * 24
+};
 
 wgi_matmul wgi_matmul_dense(int64_t m, int64_t n, int64_t k, int transpose_a, int transpose_b) {
     wgi_matmul s = {.m = m, .n = n, .k = k, .transpose_a = transpose_a, .transpose_b = transpose_b};
@@ -16,23 +20,48 @@ wgi_matmul wgi_matmul_dense(int64_t m, int64_t n, int64_t k, int transpose_a, in
     return s;
 }
 
+/* ---- the choice ----------------------------------------------------------------------------- */
+
+/* A library may decline, so there is always room for the portable kernel. */
 size_t wgi_matmul_scratch(size_t element, int64_t m, int64_t n, int64_t k) {
     return wgi_matmul_portable_scratch(element, m, n, k);
 }
 
+static int is_empty(const wgi_matmul *s) { return s->m <= 0 || s->n <= 0 || s->k <= 0; }
+
+#if defined(WG_HAVE_DNNL)
+/* oneDNN copies a transposed B; the portable kernels read it as it lies, and were up to three times
+ * as fast where they have vectors of the processor's length.  A small product is over before oneDNN
+ * has looked at it. */
+static int suits_dnnl(const wgi_matmul *s) {
+    if (wgi_isa_chosen() == WGI_ISA_BASE) return 1;
+    return !s->transpose_b && (double)s->m * (double)s->n * (double)s->k >= SMALL_PRODUCT;
+}
+#endif
+
 void wgi_matmul_f32(const wgi_matmul *s, const float *a, const float *b, float *c, void *scratch) {
+    if (!is_empty(s)) {
+#if defined(WG_HAVE_DNNL)
+        if (suits_dnnl(s) && wgi_dnnl_matmul(s, a, b, c)) return;
+#elif defined(WG_HAVE_CBLAS)
+        if (wgi_blas_matmul_f32(s, a, b, c)) return;
+#endif
+    }
     wgi_matmul_portable_f32(s, a, b, c, scratch);
 }
 
 void wgi_matmul_f64(const wgi_matmul *s, const double *a, const double *b, double *c,
                     void *scratch) {
+#if defined(WG_HAVE_CBLAS)
+    if (!is_empty(s) && wgi_blas_matmul_f64(s, a, b, c)) return;
+#endif
     wgi_matmul_portable_f64(s, a, b, c, scratch);
 }
 
 /* ---- batches -------------------------------------------------------------------------------- */
 
 static int is_large(const wgi_matmul *s) {
-    return (double)s->m * (double)s->n * (double)s->k >= (double)LARGE_PRODUCT;
+    return (double)s->m * (double)s->n * (double)s->k >= LARGE_PRODUCT;
 }
 
 static size_t slot_bytes(size_t element, const wgi_matmul *s) {

@@ -12,9 +12,9 @@ enum { OF(SLAB) = SLAB_BYTES / (int)sizeof(REAL) };
 /* The product of one slab: depth rows of op(B), cols of its columns. */
 typedef struct OF(slab) {
     const wgi_matmul *s;
+    const OF(wgi_tiler) *tiler;
     int height, width; /* of a tile */
-    void (*run)(const OF(wgi_tile) *tile);
-    void (*run_narrow)(const OF(wgi_tile) *tile); /* for half a panel and less */
+    int flip;          /* C is stored transposed */
     const REAL *a, *b; /* both at the slab's first row and column */
     REAL *c;
     int64_t depth, cols;
@@ -90,14 +90,15 @@ static void OF(run_tiles)(const OF(slab) *l, int64_t row, int64_t row_end, int64
         t.rows = left < l->height ? (int)left : l->height;
         t.step = OF(rows_of_a)(l, i0, t.rows, a, packed);
         t.add = l->add;
+        t.flip = l->flip;
         for (int64_t panel = col; panel < col_end; ++panel) {
             const int64_t j0 = panel * l->width;
             const int direct = j0 < l->direct;
             b = direct ? l->b + j0 : l->packed + (j0 - l->direct) * l->depth;
             t.ldb = direct ? l->s->ldb : l->width;
-            t.c = l->c + i0 * l->s->ldc + j0;
+            t.c = l->c + (l->flip ? j0 * l->s->ldc + i0 : i0 * l->s->ldc + j0);
             t.cols = l->cols - j0 < l->width ? (int)(l->cols - j0) : l->width;
-            (2 * t.cols <= l->width ? l->run_narrow : l->run)(&t);
+            (2 * t.cols <= l->width ? l->tiler->run_narrow : l->tiler->run)(&t);
         }
     }
 }
@@ -123,11 +124,14 @@ static void OF(run_slab)(OF(slab) *l) {
     else wgi_parallel_for(cols, 1 + TILE_GRAIN / (tile * rows), OF(run_cols), l);
 }
 
-/* All slabs of a product with m, n, k >= 1 and tiles of the given kind. */
-static void OF(run_blocks)(const wgi_matmul *s, const REAL *a, const REAL *b, REAL *c, OF(slab) l) {
+/* All slabs of a product with m, n, k >= 1. */
+static void OF(run_blocks)(const wgi_matmul *s, const REAL *a, const REAL *b, REAL *c, int flip,
+                           REAL *packed) {
+    OF(slab) l = {.s = s, .tiler = OF(wgi_tiler_of)(), .flip = flip, .packed = packed};
     const int64_t slabs = (s->k + OF(SLAB) - 1) / OF(SLAB), depth = (s->k + slabs - 1) / slabs;
     const int direct = !s->transpose_b && s->m <= DIRECT_ROWS;
-    l.s = s;
+    l.height = l.tiler->height;
+    l.width = l.tiler->width;
     for (int64_t j = 0; j < s->n; j += SLAB_COLS) {
         l.cols = s->n - j < SLAB_COLS ? s->n - j : SLAB_COLS;
         l.direct = direct ? l.cols / l.width * l.width : 0;
@@ -135,64 +139,71 @@ static void OF(run_blocks)(const wgi_matmul *s, const REAL *a, const REAL *b, RE
             l.depth = s->k - p < depth ? s->k - p : depth;
             l.a = a + (s->transpose_a ? p * s->lda : p);
             l.b = b + (s->transpose_b ? j * s->ldb + p : p * s->ldb + j);
-            l.c = c + j;
+            l.c = c + (flip ? j * s->ldc : j);
             l.add = s->beta || p > 0;
             OF(run_slab)(&l);
         }
     }
 }
 
-/* ---- one row -------------------------------------------------------------------------------- */
+/* ---- few rows ------------------------------------------------------------------------------- */
 
-typedef struct OF(row_times) {
+typedef struct OF(few) {
     const wgi_matmul *s;
     const OF(wgi_tiler) *tiler;
     const REAL *a, *b;
     REAL *c;
-} OF(row_times);
+} OF(few);
 
+/* Columns begin .. end - 1 of A B^T, each an inner product for every row. */
 static void OF(run_dots)(int64_t begin, int64_t end, void *arg) {
-    const OF(row_times) *r = arg;
+    const OF(few) *r = arg;
+    const wgi_matmul *s = r->s;
     for (int64_t j = begin; j < end; ++j) {
-        REAL sum = r->tiler->dot(r->s->k, r->a, r->b + j * r->s->ldb);
-        r->c[j] = r->s->beta ? r->c[j] + sum : sum;
+        for (int64_t i = 0; i < s->m; ++i) {
+            REAL sum = r->tiler->dot(s->k, r->a + i * s->lda, r->b + j * s->ldb);
+            REAL *c = r->c + i * s->ldc + j;
+            *c = s->beta ? *c + sum : sum;
+        }
     }
 }
 
-/* One row times B^T: inner products with the rows of B. */
-static void OF(row_dots)(const wgi_matmul *s, const REAL *a, const REAL *b, REAL *c) {
-    OF(row_times) r = {s, OF(wgi_tiler_of)(), a, b, c};
-    wgi_parallel_for(s->n, 1 + DOT_GRAIN / s->k, OF(run_dots), &r);
+/* Columns begin .. end - 1 of one row times B. */
+static void OF(run_row)(int64_t begin, int64_t end, void *arg) {
+    const OF(few) *r = arg;
+    const wgi_matmul *s = r->s;
+    r->tiler->row(end - begin, s->k, r->a, s->transpose_a ? s->lda : 1, r->b + begin, s->ldb,
+                  r->c + begin, s->beta);
 }
 
 /* ---- the cases ------------------------------------------------------------------------------ */
 
-static void OF(scale_by_beta)(const wgi_matmul *s, REAL *c) {
-    for (int64_t i = 0; i < s->m && !s->beta; ++i)
-        memset(c + i * s->ldc, 0, (size_t)s->n * sizeof(REAL));
+/* C^T = op(B)^T op(A)^T. */
+static wgi_matmul OF(swapped)(const wgi_matmul *s) {
+    wgi_matmul t = *s;
+    t.m = s->n;
+    t.n = s->m;
+    t.transpose_a = !s->transpose_b;
+    t.transpose_b = !s->transpose_a;
+    t.lda = s->ldb;
+    t.ldb = s->lda;
+    return t;
 }
 
-/* m, n, k >= 1; one column has become one row. */
+/* m, n, k >= 1; one column of C without gaps has become one row. */
 static void OF(run_product)(const wgi_matmul *s, const REAL *a, const REAL *b, REAL *c,
                             void *scratch) {
-    const OF(wgi_tiler) *tiler = OF(wgi_tiler_of)();
-    const int row_dense = !s->transpose_a || s->lda == 1 || s->k == 1;
-    OF(slab) high = {.height = tiler->height, .width = tiler->width};
-    OF(slab) wide = {.height = 1, .width = tiler->long_width};
-    high.run = tiler->run;
-    high.run_narrow = tiler->run_narrow;
-    wide.run = wide.run_narrow = tiler->run_row;
-    high.packed = wide.packed = scratch;
-    if (s->m == 1 && s->transpose_b && row_dense) {
-        OF(row_dots)(s, a, b, c);
-    } else if (s->m == 1 && !s->transpose_b && s->n >= tiler->long_width) {
-        wgi_matmul whole = *s, rest = *s; /* whole panels of one row, then what is left */
-        whole.n = s->n / tiler->long_width * tiler->long_width;
-        rest.n = s->n - whole.n;
-        OF(run_blocks)(&whole, a, b, c, wide);
-        OF(run_blocks)(&rest, a, b + whole.n, c + whole.n, high);
+    OF(few) r = {s, OF(wgi_tiler_of)(), a, b, c};
+    const int64_t column = s->m * s->k;
+    if (s->transpose_b && s->m <= DOT_ROWS && (!s->transpose_a || (s->m == 1 && s->lda == 1))) {
+        wgi_parallel_for(s->n, 1 + FEW_GRAIN / column, OF(run_dots), &r);
+    } else if (!s->transpose_b && s->m == 1) {
+        wgi_parallel_for(s->n, 16 + FEW_GRAIN / column, OF(run_row), &r);
+    } else if (s->transpose_b && (s->transpose_a || s->m < s->n)) {
+        const wgi_matmul t = OF(swapped)(s); /* rows of B lie ready for tiles; fewer are packed */
+        OF(run_blocks)(&t, b, a, c, 1, scratch);
     } else {
-        OF(run_blocks)(s, a, b, c, high);
+        OF(run_blocks)(s, a, b, c, 0, scratch);
     }
 }
 
@@ -200,10 +211,10 @@ void OF(wgi_matmul_portable)(const wgi_matmul *s, const REAL *a, const REAL *b, 
                              void *scratch) {
     if (s->m <= 0 || s->n <= 0) return;
     if (s->k <= 0) {
-        OF(scale_by_beta)(s, c);
-    } else if (s->n == 1 && s->ldc == 1) { /* (A b)^T = b^T A^T */
-        wgi_matmul t = {1, s->m, s->k, !s->transpose_b, !s->transpose_a, s->ldb, s->lda, s->m,
-                        s->beta};
+        for (int64_t i = 0; i < s->m && !s->beta; ++i)
+            memset(c + i * s->ldc, 0, (size_t)s->n * sizeof(REAL));
+    } else if (s->n == 1 && s->ldc == 1) {
+        const wgi_matmul t = OF(swapped)(s);
         OF(run_product)(&t, b, a, c, scratch);
     } else {
         OF(run_product)(s, a, b, c, scratch);

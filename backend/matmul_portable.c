@@ -8,11 +8,12 @@
 enum {
     SLAB_BYTES = 1536, /* of a slab's column: a tile's rows of A take 12 KB of the first cache */
     SLAB_COLS = 320,   /* a packed slab of B takes 480 KB of the second */
-    DIRECT_ROWS = 32,  /* so few rows of A do not repay packing B */
+    DIRECT_ROWS = 32,  /* so few rows of A do not repay packing B, */
+    DOT_ROWS = 4,      /* and so few times B^T are inner products */
     /* What makes a thread worth waking, in elements packed and in products. */
-    PACK_GRAIN = 1 << 14,
-    TILE_GRAIN = 1 << 19,
-    DOT_GRAIN = 1 << 16
+    PACK_GRAIN = WGI_GRAIN_ELEMENTS,
+    TILE_GRAIN = WGI_GRAIN_PRODUCTS,
+    FEW_GRAIN = WGI_GRAIN_ELEMENTS
 };
 
 #define REAL float
@@ -34,6 +35,6 @@ size_t wgi_matmul_portable_scratch(size_t element, int64_t m, int64_t n, int64_t
     if (m <= 0 || n <= 0 || k <= 0) return 0;
     size_t depth = smaller(k, SLAB_BYTES / (int64_t)element);
     size_t wide = WGI_TILE_BYTES / element;
-    size_t cols = smaller(n == 1 ? m : n, SLAB_COLS);
+    size_t cols = smaller(m > n ? m : n, SLAB_COLS); /* either operand may be the one to pack */
     return (cols + wide - 1) / wide * wide * depth * element;
 }

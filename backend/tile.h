@@ -26,7 +26,8 @@ typedef struct wgi_tile_f32 {
     float *c;
     int64_t ldc;
     int rows, cols;
-    int add; /* 0: c is overwritten, never read */
+    int add;  /* 0: c is overwritten, never read */
+    int flip; /* 1: c is stored transposed, c[j][i] */
 } wgi_tile_f32;
 typedef struct wgi_tile_f64 {
     int64_t taps, k;
@@ -37,23 +38,27 @@ typedef struct wgi_tile_f64 {
     double *c;
     int64_t ldc;
     int rows, cols;
-    int add;
+    int add, flip;
 } wgi_tile_f64;
 
-/* The kernels of one instruction set: tiles of many rows, the same half as wide, tiles of one long
- * row, and the inner product of two contiguous vectors. */
+/* The kernels of one instruction set: tiles, the same half as wide, a row times a matrix,
+ *     y[j] (+)= sum over p < k of x[p * step] m[p * ld + j],  j < n
+ * (cut at multiples of 16 columns, the pieces have the same bits as the whole), and the inner
+ * product of two contiguous vectors. */
 typedef struct wgi_tiler_f32 {
-    int height, width, long_width;
+    int height, width;
     void (*run)(const wgi_tile_f32 *tile);
     void (*run_narrow)(const wgi_tile_f32 *tile); /* width / 2 */
-    void (*run_row)(const wgi_tile_f32 *tile);    /* height 1, width long_width */
+    void (*row)(int64_t n, int64_t k, const float *x, int64_t step, const float *m, int64_t ld,
+                float *y, int add);
     float (*dot)(int64_t n, const float *x, const float *y);
 } wgi_tiler_f32;
 typedef struct wgi_tiler_f64 {
-    int height, width, long_width;
+    int height, width;
     void (*run)(const wgi_tile_f64 *tile);
     void (*run_narrow)(const wgi_tile_f64 *tile);
-    void (*run_row)(const wgi_tile_f64 *tile);
+    void (*row)(int64_t n, int64_t k, const double *x, int64_t step, const double *m, int64_t ld,
+                double *y, int add);
     double (*dot)(int64_t n, const double *x, const double *y);
 } wgi_tiler_f64;
 

@@ -2,6 +2,16 @@
  * with REAL, OF(name) as name_f32 or name_f64, IN(name) as the name within the set, LANES, HEIGHT,
  * SPLAT and FMA (see tile_part.c). */
 
+/* On the edge of the matrix only a part of a tile is wanted, or it is wanted transposed. */
+static void IN(put_part)(const OF(wgi_tile) *t, const REAL *whole, int width) {
+    const int64_t down = t->flip ? 1 : t->ldc, right = t->flip ? t->ldc : 1;
+    for (int j = 0; j < t->cols; ++j) {
+        REAL *c = t->c + j * right;
+        for (int i = 0; i < t->rows; ++i)
+            c[i * down] = t->add ? c[i * down] + whole[i * width + j] : whole[i * width + j];
+    }
+}
+
 #define RUN IN(run)
 #define ROWS HEIGHT
 #define VECTORS 2
@@ -19,14 +29,24 @@
 #undef ROWS
 #undef VECTORS
 
-/* As many sums as a tile of many rows has: enough to hide the latency of an addition. */
-#define RUN IN(run_row)
-#define ROWS 1
-#define VECTORS 8
-#include "backend/tile_part.c"
-#undef RUN
+/* ROWS rows of a row times a matrix, LANES columns at a time: the matrix is read as it lies. */
+#define ADD_ROWS IN(add_rows)
+#define ROWS 8
+#include "backend/row_part.c"
+#undef ADD_ROWS
 #undef ROWS
-#undef VECTORS
+#define ADD_ROWS IN(add_one_row)
+#define ROWS 1
+#include "backend/row_part.c"
+#undef ADD_ROWS
+#undef ROWS
+
+static void IN(row)(int64_t n, int64_t k, const REAL *x, int64_t step, const REAL *m, int64_t ld,
+                    REAL *y, int add) {
+    int64_t p = 0;
+    for (; p + 8 <= k; p += 8) IN(add_rows)(n, x + p * step, step, m + p * ld, ld, y, add || p > 0);
+    for (; p < k; ++p) IN(add_one_row)(n, x + p * step, step, m + p * ld, ld, y, add || p > 0);
+}
 
 /* The inner product, in four vectors of partial sums. */
 static REAL IN(dot)(int64_t n, const REAL *x, const REAL *y) {
@@ -51,5 +71,5 @@ static REAL IN(dot)(int64_t n, const REAL *x, const REAL *y) {
 }
 
 static const OF(wgi_tiler) IN(tiler) = {
-    HEIGHT, 2 * LANES, 8 * LANES, IN(run), IN(run_narrow), IN(run_row), IN(dot),
+    HEIGHT, 2 * LANES, IN(run), IN(run_narrow), IN(row), IN(dot),
 };

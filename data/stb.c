@@ -39,6 +39,7 @@ static void *stb_alloc(size_t bytes) {
         call.ran_out = 1;
         return NULL;
     }
+    memset(b, 0, WGI_ALIGN + bytes); /* a damaged file may leave some of it unwritten */
     b->bytes = bytes;
     b->before = &call.all;
     b->next = call.all.next;
@@ -84,9 +85,10 @@ static void end(void) {
 #define STBI_FREE(p) stb_free(p)
 
 #if defined(__GNUC__)
-#pragma GCC diagnostic ignored "-Wunused-function" /* seen at the end of the file: stays */
+/* these two are seen at the end of the file, after inlining, so they are not popped */
+#pragma GCC diagnostic ignored "-Wunused-function"
 #if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized" /* found while optimizing: stays, too */
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wall"

@@ -6,16 +6,34 @@
 /* 1 if a beats b, as the later one of the two. */
 static inline int FN(beats)(REAL a, REAL b) { return a > b || (a != a && b == b); }
 
+static int64_t FN(of_run)(const REAL *x, int64_t n) {
+    int64_t place = 0;
+    REAL largest = x[0];
+    if (largest != largest) return 0;
+    for (int64_t i = 1; i < n; ++i) {
+        if (x[i] <= largest) continue; /* one comparison, mostly true */
+        if (x[i] != x[i]) return i;
+        largest = x[i];
+        place = i;
+    }
+    return place;
+}
+
+/* x (n, inner), y (inner) */
+static void FN(of_columns)(const REAL *x, int64_t n, int64_t inner, int64_t *y) {
+    for (int64_t k = 0; k < inner; ++k) y[k] = 0;
+    for (int64_t i = 1; i < n; ++i)
+        for (int64_t k = 0; k < inner; ++k)
+            if (FN(beats)(x[i * inner + k], x[y[k] * inner + k])) y[k] = i;
+}
+
 /* Rows [begin, end) of x (outer, n, inner). */
 static void FN(rows)(int64_t begin, int64_t end, void *arg) {
     const job *j = arg;
     for (int64_t r = begin; r < end; ++r) {
         const REAL *x = (const REAL *)j->x + r * j->n * j->inner;
-        int64_t *y = j->y + r * j->inner;
-        for (int64_t k = 0; k < j->inner; ++k) y[k] = 0;
-        for (int64_t i = 1; i < j->n; ++i)
-            for (int64_t k = 0; k < j->inner; ++k)
-                if (FN(beats)(x[i * j->inner + k], x[y[k] * j->inner + k])) y[k] = i;
+        if (j->inner == 1) j->y[r] = FN(of_run)(x, j->n);
+        else FN(of_columns)(x, j->n, j->inner, j->y + r * j->inner);
     }
 }
 
@@ -40,7 +58,7 @@ static uint64_t FN(hash)(const job *j, int64_t outer) {
 #include "ops/ops.h"
 #include "ops/signature.h"
 
-enum { GRAIN = 1 << 15 };
+enum { GRAIN = WGI_GRAIN_ELEMENTS };
 
 struct wgi_argmax {
     int axis;

@@ -1,9 +1,11 @@
 /* The mean of each window, channels last: x (N, H, W, C), y (N, OH, OW, C),
  *
- *     y[n, p, q, c] = mean over the window of x[n, ., ., c],  OH = floor((H - size + 2 pad)/stride) + 1.
+ *     y[n, p, q, c] = mean over the window of x[n, ., ., c],
+ *     OH = floor((H - size + 2 pad)/stride) + 1, OW alike.
  *
  * Padding holds no elements: a window at the border is the mean of what it has of the image.  A
- * distributor: each element gets g divided by the elements of its window, the gate avg_pool2d_grad. */
+ * distributor: each element gets g divided by the number of elements of its window, the gate
+ * avg_pool2d_grad. */
 #ifdef REAL
 
 static wg_status FN(forward)(wg_call *c) {

@@ -1,5 +1,5 @@
-/* Batch normalisation (S. Ioffe, C. Szegedy, arXiv:1502.03167) over all axes but the last: x (..., C),
- * gamma, beta (C), M = size / C elements a channel,
+/* Batch normalisation (S. Ioffe, C. Szegedy, arXiv:1502.03167) over all axes but the last: x
+ * (..., C), gamma and beta (C), M = size / C elements a channel,
  *
  *     y = a (x - m) + beta,   a = gamma r,   r = 1/sqrt(v + eps),
  *

@@ -6,7 +6,8 @@
 
 /* Element `at`, strides already applied, of an array of floats. */
 static inline double wgi_float_at(const wg_value *v, int64_t at) {
-    return v->dtype == WG_F32 ? (double)((const float *)v->data)[at] : ((const double *)v->data)[at];
+    if (v->dtype == WG_F32) return (double)((const float *)v->data)[at];
+    return ((const double *)v->data)[at];
 }
 
 #endif

@@ -1,7 +1,8 @@
-/* Convolution as networks have it (no flip), channels last: x (N, H, W, C), w (O, KH, KW, C/groups),
- * b (O) or absent, y (N, OH, OW, O) with x = 0 outside the image,
+/* Convolution as networks have it (no flip), channels last: x (N, H, W, C), w (O, KH, KW, C/groups)
+ * and b (O) or absent give y (N, OH, OW, O), with x = 0 outside the image:
  *
- *     y[n, p, q, o] = b[o] + sum_(u, v, c) x[n, p s0 + u d0 - p0, q s1 + v d1 - p1, c] w[o, u, v, c],
+ *     y[n, p, q, o] = b[o] + sum_(u, v, c) x[n, i(p, u), j(q, v), c] w[o, u, v, c],
+ *     i(p, u) = p s0 + u d0 - p0,    j(q, v) = q s1 + v d1 - p1,
  *     OH = floor((H - ((KH - 1) d0 + 1) + 2 p0) / s0) + 1, OW alike.
  *
  * s is the stride, d the dilation, p the padding; c runs over the channels of o's group.  The

@@ -8,7 +8,7 @@
 
 /* Rows that are worth a thread of their own. */
 static inline int64_t wgi_row_grain(const wg_value *scores) {
-    return 1 + 4096 / (scores->dim[1] + 1);
+    return 1 + WGI_GRAIN_ELEMENTS / 8 / (scores->dim[1] + 1);
 }
 
 /* Scores of rank 2, one label a row; a cotangent, where there is one, of rank 0. */
@@ -38,7 +38,8 @@ static inline wg_status wgi_labels_check(const wg_call *c) {
     const int64_t *label = c->x[1]->data, classes = c->x[0]->dim[1];
     for (int64_t i = 0; i < c->x[1]->dim[0]; ++i)
         if (label[i] < 0 || label[i] >= classes)
-            return wg_fail(c, WG_ERR_RANGE, "label %lld of row %lld; with %lld classes it is 0 to %lld",
+            return wg_fail(c, WG_ERR_RANGE,
+                           "label %lld of row %lld; with %lld classes it is 0 to %lld",
                            (long long)label[i], (long long)i, (long long)classes,
                            (long long)classes - 1);
     return WG_OK;

@@ -1,6 +1,7 @@
 /* The largest element of each window, channels last: x (N, H, W, C), y (N, OH, OW, C),
  *
- *     y[n, p, q, c] = max over the window of x[n, ., ., c],  OH = floor((H - size + 2 pad)/stride) + 1.
+ *     y[n, p, q, c] = max over the window of x[n, ., ., c],
+ *     OH = floor((H - size + 2 pad)/stride) + 1, OW alike.
  *
  * A router: the cotangent of a window goes to its winner, at a tie to the first in row-major order.
  * Padding holds no elements.  A NaN wins.  The winners are kept (places h W + w of the image), so

@@ -132,9 +132,9 @@ WG_API wg_var wg_one_hot(wg_var index, int64_t classes, wg_dtype dtype);
  * Images are channels last, (N, H, W, C).  An option pointer may be NULL; a field that is 0 has its
  * default. */
 
-/* x @ y, NumPy's: (..., n, k) (..., k, m) to (..., n, m), batch axes broadcast; a vector is a row on
- * the left and a column on the right.  Transposed views are read in place.  SHAPE where the inner
- * dimensions differ. */
+/* x @ y, NumPy's: (..., n, k) (..., k, m) to (..., n, m), batch axes broadcast; a vector is a row
+ * on the left and a column on the right.  Transposed views are read in place.  SHAPE where the
+ * inner dimensions differ. */
 WG_API wg_var wg_matmul(wg_var x, wg_var y);
 
 /* e^x / sum e^x along the axis; finite for any finite scores. */
@@ -158,17 +158,18 @@ WG_API wg_var wg_svm_loss(wg_var scores, wg_var labels);
 /* Its gradient with respect to the scores, g of rank 0. */
 WG_API wg_var wg_svm_loss_grad(wg_var scores, wg_var labels, wg_var g);
 
-/* Index 0 of a pair is height, 1 is width; a stride or dilation whose width is 0 has its height's. */
+/* Index 0 of a pair is height, 1 is width; a stride or dilation whose width is 0 has the
+ * height's. */
 typedef struct wg_conv2d_options {
     size_t size;         /* sizeof(wg_conv2d_options), or 0 */
     int64_t stride[2];   /* default 1 */
     int64_t pad[2];      /* zeros on each side, default 0 */
     int64_t dilation[2]; /* distance of the kernel's elements, default 1 */
     int64_t groups;      /* parts into which the channels are divided, default 1 */
-    int exact;           /* 1: a stride that does not fit is a SHAPE error; else the floor is taken */
+    int exact;           /* 1: a stride that does not fit is a SHAPE error, not the floor */
 } wg_conv2d_options;
-/* Correlation of x (N, H, W, C) with w (O, KH, KW, C/groups), plus b (O) or WG_NONE: (N, OH, OW, O),
- * OH = floor((H - ((KH - 1) dilation + 1) + 2 pad)/stride) + 1. */
+/* Correlation of x (N, H, W, C) with w (O, KH, KW, C/groups), plus b (O) or WG_NONE, to
+ * (N, OH, OW, O), OH = floor((H - ((KH - 1) dilation + 1) + 2 pad)/stride) + 1. */
 WG_API wg_var wg_conv2d(wg_var x, wg_var w, wg_var b, const wg_conv2d_options *options);
 /* Its gradient with respect to x, of the given height and width, from g (N, OH, OW, O): the
  * transposed convolution. */
@@ -202,7 +203,8 @@ WG_API wg_var wg_avg_pool2d_grad(wg_var g, int64_t height, int64_t width,
                                  const wg_pool2d_options *options);
 
 /* gamma (x - mean)/sqrt(var + eps) + beta over all axes but the last: x (..., C), the others (C).
- * mean and var both WG_NONE: those of x, the biased variance; else the given ones (arXiv:1502.03167). */
+ * mean and var both WG_NONE: those of x, the biased variance; else the given ones
+ * (arXiv:1502.03167). */
 WG_API wg_var wg_batch_norm(wg_var x, wg_var gamma, wg_var beta, wg_var mean, wg_var var,
                             double eps);
 /* (sum g, sum g (x - mean)) by channel: g, x (..., C), mean (C) to (2, C). */

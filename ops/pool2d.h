@@ -31,7 +31,7 @@ wg_status wgi_pool2d_infer(wg_call *c);
 wg_status wgi_pool2d_grad_infer(wg_call *c);
 /* The attributes that options, NULL allowed, stand for. */
 struct wgi_pool2d_attrs wgi_pool2d_resolve(const wg_pool2d_options *options);
-/* The call's attributes for the transpose of a pool over x: not exact, with x's height and width. */
+/* The call's attributes for the transpose of a pool over x: x's height and width, not exact. */
 struct wgi_pool2d_attrs wgi_pool2d_of(const wg_pull *p, wg_var x);
 
 extern const wg_gate wg_gate_max_pool2d, wg_gate_max_pool2d_grad, wg_gate_max_pool2d_pick,

@@ -1,157 +1,29 @@
 /* reduce.c: see reduce.h.
  *
  * Every reduction is brought to one form: outputs (outer, column) and, for each, reduced elements
- * (repeat, row).  If the axis along which memory runs is reduced there is one column and a row is
- * an element of a run (row sums); if it is kept, a tile of columns goes side by side (the sums of a
- * bias gradient, (N*H*W, C) -> (C)).  Reduced elements are cut into chunks of about CHUNK elements;
- * a task is one chunk of one tile, and where there are several chunks a second pass joins them in
- * order. */
-#ifdef REAL
-
-/* Lanes add up a block of BLOCK elements; JOIN is the operation, x the element. */
-static double FN(sum_run)(const void *from, int64_t n, int64_t step, const void *center) {
-    const REAL *x = from;
-    double total = 0;
-    (void)center;
-    while (n > 0) {
-        int64_t m = n < BLOCK ? n : BLOCK, i = 0;
-        REAL lane[LANES] = {0};
-        if (step == 1)
-            for (; i + LANES <= m; i += LANES)
-                for (int k = 0; k < LANES; ++k) lane[k] += x[i + k];
-        for (; i < m; ++i) lane[i % LANES] += x[i * step];
-        for (int half = LANES / 2; half > 0; half /= 2)
-            for (int k = 0; k < half; ++k) lane[k] += lane[k + half];
-        total += (double)lane[0];
-        x += m * step;
-        n -= m;
-    }
-    return total;
-}
-
-static double FN(squares_run)(const void *from, int64_t n, int64_t step, const void *center) {
-    const REAL *x = from, mean = *(const REAL *)center;
-    double total = 0;
-    while (n > 0) {
-        int64_t m = n < BLOCK ? n : BLOCK, i = 0;
-        REAL lane[LANES] = {0};
-        if (step == 1)
-            for (; i + LANES <= m; i += LANES)
-                for (int k = 0; k < LANES; ++k) lane[k] += (x[i + k] - mean) * (x[i + k] - mean);
-        for (; i < m; ++i) lane[i % LANES] += (x[i * step] - mean) * (x[i * step] - mean);
-        for (int half = LANES / 2; half > 0; half /= 2)
-            for (int k = 0; k < half; ++k) lane[k] += lane[k + half];
-        total += (double)lane[0];
-        x += m * step;
-        n -= m;
-    }
-    return total;
-}
-
-/* The larger (smaller, for sign = -1) one; a NaN beats everything and stays. */
-static inline REAL FN(larger)(REAL m, REAL x, REAL sign) {
-    return sign * x > sign * m || x != x ? x : m;
-}
-
-static inline double FN(extreme_run)(const REAL *x, int64_t n, int64_t step, REAL sign) {
-    REAL lane[LANES];
-    int64_t i = 0;
-    for (int k = 0; k < LANES; ++k) lane[k] = -sign * R(INFINITY);
-    if (step == 1)
-        for (; i + LANES <= n; i += LANES)
-            for (int k = 0; k < LANES; ++k) lane[k] = FN(larger)(lane[k], x[i + k], sign);
-    for (; i < n; ++i) lane[i % LANES] = FN(larger)(lane[i % LANES], x[i * step], sign);
-    for (int k = 1; k < LANES; ++k) lane[0] = FN(larger)(lane[0], lane[k], sign);
-    return (double)lane[0];
-}
-static double FN(max_run)(const void *x, int64_t n, int64_t step, const void *center) {
-    (void)center;
-    return FN(extreme_run)(x, n, step, 1);
-}
-static double FN(min_run)(const void *x, int64_t n, int64_t step, const void *center) {
-    (void)center;
-    return FN(extreme_run)(x, n, step, -1);
-}
-
-/* acc[j] += t[j], folding the width n * k of a tile in which k rows stand side by side to n. */
-static void FN(fold)(double *acc, const REAL *t, int64_t n, int64_t k) {
-    for (int64_t i = 0; i < k; ++i)
-        for (int64_t j = 0; j < n; ++j) acc[j] += (double)t[i * n + j];
-}
-
-/* Rows of fewer than NARROW elements that follow each other in memory are taken k at a time: the
- * number k of rows that make a row wide enough for vectors, 1 where they do not. */
-static int64_t FN(rows_abreast)(const wgi_columns *c) {
-    int64_t k = NARROW / c->n;
-    return c->step == 1 && c->row == c->n && k > 1 && c->rows >= k ? k : 1;
-}
-
-static void FN(sum_columns)(const wgi_columns *c) {
-    const REAL *x = c->x;
-    int64_t k = FN(rows_abreast)(c), left = c->rows;
-    while (left > 0) {
-        REAL t[WGI_REDUCE_TILE] = {0};
-        if (k > left) k = 1;
-        int64_t width = k * c->n, rows = left / k < ROWS ? left / k : ROWS;
-        for (int64_t r = 0; r < rows; ++r, x += k * c->row)
-            if (c->step == 1)
-                for (int64_t j = 0; j < width; ++j) t[j] += x[j];
-            else
-                for (int64_t j = 0; j < width; ++j) t[j] += x[j * c->step];
-        FN(fold)(c->acc, t, c->n, k);
-        left -= rows * k;
-    }
-}
-
-static void FN(squares_columns)(const wgi_columns *c) {
-    const REAL *x = c->x, *center = c->center;
-    int64_t k = FN(rows_abreast)(c), left = c->rows;
-    REAL mean[WGI_REDUCE_TILE];
-    for (int64_t j = 0; j < k * c->n; ++j) mean[j] = center[j % c->n * c->step_center];
-    while (left > 0) {
-        REAL t[WGI_REDUCE_TILE] = {0};
-        if (k > left) k = 1;
-        int64_t width = k * c->n, rows = left / k < ROWS ? left / k : ROWS;
-        for (int64_t r = 0; r < rows; ++r, x += k * c->row)
-            for (int64_t j = 0; j < width; ++j) {
-                REAL d = x[j * c->step] - mean[j];
-                t[j] += d * d;
-            }
-        FN(fold)(c->acc, t, c->n, k);
-        left -= rows * k;
-    }
-}
-
-static inline void FN(extreme_columns)(const wgi_columns *c, REAL sign) {
-    const REAL *x = c->x;
-    REAL t[WGI_REDUCE_TILE];
-    for (int64_t j = 0; j < c->n; ++j) t[j] = (REAL)c->acc[j];
-    for (int64_t r = 0; r < c->rows; ++r, x += c->row)
-        if (c->step == 1)
-            for (int64_t j = 0; j < c->n; ++j) t[j] = FN(larger)(t[j], x[j], sign);
-        else
-            for (int64_t j = 0; j < c->n; ++j) t[j] = FN(larger)(t[j], x[j * c->step], sign);
-    for (int64_t j = 0; j < c->n; ++j) c->acc[j] = (double)t[j];
-}
-static void FN(max_columns)(const wgi_columns *c) { FN(extreme_columns)(c, 1); }
-static void FN(min_columns)(const wgi_columns *c) { FN(extreme_columns)(c, -1); }
-
-#else
-
+ * (repeat, row).  If the axis along which memory runs is reduced, and long, there is one column and
+ * a row is an element of a run (row sums); otherwise a tile of columns goes side by side (the sums
+ * of a bias gradient, (N*H*W, C) -> (C)).  What is reduced is cut into chunks of about CHUNK
+ * elements; a task is one chunk of one tile, and where there are several chunks a second pass joins
+ * them in order. */
 #include "ops/reduce.h"
 
 #include "backend/parallel.h"
 
 #include <math.h>
 
-enum { LANES = 16, BLOCK = 256, ROWS = 32, NARROW = 64, CHUNK = 1 << 15 };
+enum {
+    CHUNK = 1 << 15, /* elements of a chunk */
+    SHORT = 64,      /* runs below it are not worth a call each */
+    NEAR = 1 << 12   /* elements of the nearest cache to use */
+};
 
-#define KERNEL_PART "ops/reduce.c"
+#define KERNEL_PART "ops/reduce_part.c"
 #include "ops/both_types.h"
 
 static double join_sum(double a, double b) { return a + b; }
-static double join_max(double a, double b) { return larger_f64(a, b, 1); }
-static double join_min(double a, double b) { return larger_f64(a, b, -1); }
+static double join_max(double a, double b) { return larger_f64(a, b); }
+static double join_min(double a, double b) { return smaller_f64(a, b); }
 
 const wgi_reduction wgi_reduction_sum = {
     0, join_sum, {sum_run_f32, sum_run_f64}, {sum_columns_f32, sum_columns_f64}};
@@ -238,15 +110,25 @@ static void take(axes_list *l, int i, int64_t *dim, int64_t *stride, int64_t *ou
     }
 }
 
+/* Columns wide apart whose rows are short runs are read again for each of their elements: few
+ * enough at a time to stay in the nearest cache. */
+static int64_t tile_width(const plan *p) {
+    int64_t n = WGI_REDUCE_TILE;
+    if (magnitude(p->row) < magnitude(p->step)) n = NEAR / (p->rows < NEAR ? p->rows : NEAR) + 1;
+    if (n > WGI_REDUCE_TILE) n = WGI_REDUCE_TILE;
+    return p->columns < n ? p->columns : n;
+}
+
 static void plan_make(plan *p, const wg_value *x, unsigned axes) {
     int64_t none;
     part_axes(x, axes, &p->outer, &p->repeat);
     int kept = innermost(&p->outer), reduced = innermost(&p->repeat);
-    int by_rows = kept < 0 || (reduced >= 0 && magnitude(p->repeat.stride[reduced]) <=
-                                                   magnitude(p->outer.stride[kept]));
+    int by_rows = kept < 0 || (reduced >= 0 && p->repeat.dim[reduced] >= SHORT &&
+                               magnitude(p->repeat.stride[reduced]) <=
+                                   magnitude(p->outer.stride[kept]));
     take(&p->outer, by_rows ? -1 : kept, &p->columns, &p->step, &p->step_out);
     take(&p->repeat, reduced, &p->rows, &p->row, &none);
-    p->tile = p->columns < WGI_REDUCE_TILE ? p->columns : WGI_REDUCE_TILE;
+    p->tile = tile_width(p);
     p->tiles = (p->columns + p->tile - 1) / p->tile;
     p->piece = CHUNK / p->tile;
     p->pieces = (p->rows + p->piece - 1) / p->piece;
@@ -354,9 +236,7 @@ wg_status wgi_reduce(const wg_call *c, const wg_value *x, unsigned axes, const w
         if (!p.partial) return wg_fail(c, WG_ERR_MEMORY, "no memory");
     }
     int64_t task = wg_value_size(x) / tasks; /* elements */
-    wgi_parallel_for(tasks, 1 + CHUNK / (task + 1), work, &p);
+    wgi_parallel_for(tasks, 1 + WGI_GRAIN_ELEMENTS / (task + 1), work, &p);
     if (p.chunks > 1) wgi_parallel_for(tiles, 1 + CHUNK / p.chunks, join_chunks, &p);
     return WG_OK;
 }
-
-#endif

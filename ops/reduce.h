@@ -10,7 +10,7 @@
 
 #include "autograd/gate.h"
 
-enum { WGI_REDUCE_TILE = 256 }; /* columns that are reduced side by side */
+enum { WGI_REDUCE_TILE = 1024 }; /* columns that are reduced side by side */
 
 /* `rows` rows of n <= WGI_REDUCE_TILE elements, at strides row and step, are joined into acc[n];
  * center is an array of the outputs' type, step_center apart, NULL where the reduction has none. */

@@ -6,8 +6,8 @@
 #include "autograd/tape.h"
 
 /* Windows of `reach` elements, `stride` apart, on an axis of `in` elements with `pad` more on both
- * sides.  The count is (in - reach + 2 pad)/stride + 1, rounded down, or up with ceil where the last
- * window still begins before the far padding; exact makes a rest an error. */
+ * sides.  The count is (in - reach + 2 pad)/stride + 1, rounded down, or up with ceil where the
+ * last window still begins before the far padding; exact makes a rest an error. */
 typedef struct wgi_windows {
     int64_t in, reach, stride, pad;
     int ceil, exact;

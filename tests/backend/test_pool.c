@@ -136,7 +136,7 @@ static void check_pools(const wgi_pool2d *s, size_t element, const void *x, cons
     for (size_t i = 0; i < sizeof all / sizeof *all; ++i) free(all[i]);
 }
 
-/* Windows hold at most 2 x 3 elements and g is a multiple of 60, so that every quotient is whole. */
+/* Windows hold at most 2 x 3 elements and g is a multiple of 60: every quotient is whole. */
 static void check_random(draws *d, size_t element) {
     wgi_pool2d s = {.n = draw(d, 0, 4), .h = draw(d, 0, 9), .w = draw(d, 0, 9)};
     s.c = draw(d, 0, 5);
@@ -161,7 +161,7 @@ START_TEST(random_pools_are_exact) {
     draws d = {.seed = 40};
     const int cases = full_run() ? 6000 : 400;
     for (int i = 0; i < cases; ++i) {
-        wg_set_threads(1 + i % 3);
+        use_threads(1 + i % 3);
         check_random(&d, i % 2 ? sizeof(float) : sizeof(double));
     }
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MAX_ARRAYS = 6, GRAIN = 1 << 15 };
+enum { MAX_ARRAYS = 6, GRAIN = WGI_GRAIN_ELEMENTS };
 
 /* ---- shapes --------------------------------------------------------------------------------- */
 

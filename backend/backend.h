@@ -31,7 +31,8 @@ typedef struct wg_allocator {
 WG_API void wg_set_allocator(const wg_allocator *allocator);
 
 /* The number of threads that kernels may use: n >= 1, 0 for one a core (the default), from the
- * environment's WG_THREADS where that is set. */
+ * environment's WG_THREADS where that is set.  Not while another thread computes: scratch memory is
+ * measured for the number that is set. */
 WG_API void wg_set_threads(int n);
 WG_API int wg_threads(void);
 /* "portable", "blas" or "dnnl", and the libraries' versions, such as "dnnl (oneDNN 2.6.3, OpenBLAS

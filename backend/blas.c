@@ -37,6 +37,10 @@ static int is_worth_it(const wgi_matmul *s) {
 
 static CBLAS_TRANSPOSE op(int transposed) { return transposed ? CblasTrans : CblasNoTrans; }
 
+static double products(const wgi_matmul *s) {
+    return (double)s->m * (double)s->n * (double)s->k;
+}
+
 /* OpenBLAS on threads of its own does not ask OpenMP. */
 static void set_own_threads(void) {
 #if defined(OPENBLAS_VERSION)
@@ -48,7 +52,7 @@ static void set_own_threads(void) {
 
 int wgi_blas_matmul_f32(const wgi_matmul *s, const float *a, const float *b, float *c) {
     if (!is_worth_it(s)) return 0;
-    const int before = wgi_lend_threads();
+    const int before = wgi_lend_threads(products(s));
     set_own_threads();
     cblas_sgemm(CblasRowMajor, op(s->transpose_a), op(s->transpose_b), (int)s->m, (int)s->n,
                 (int)s->k, 1.0f, a, (int)s->lda, b, (int)s->ldb, s->beta ? 1.0f : 0.0f, c,
@@ -59,7 +63,7 @@ int wgi_blas_matmul_f32(const wgi_matmul *s, const float *a, const float *b, flo
 
 int wgi_blas_matmul_f64(const wgi_matmul *s, const double *a, const double *b, double *c) {
     if (!is_worth_it(s)) return 0;
-    const int before = wgi_lend_threads();
+    const int before = wgi_lend_threads(products(s));
     set_own_threads();
     cblas_dgemm(CblasRowMajor, op(s->transpose_a), op(s->transpose_b), (int)s->m, (int)s->n,
                 (int)s->k, 1.0, a, (int)s->lda, b, (int)s->ldb, s->beta ? 1.0 : 0.0, c,

@@ -34,7 +34,8 @@ typedef enum wgi_conv2d_pass {
     WGI_CONV2D_GRAD_WEIGHT
 } wgi_conv2d_pass;
 
-/* Bytes of scratch for one pass; element is sizeof(float) or sizeof(double). */
+/* Bytes of scratch for one pass; element is sizeof(float) or sizeof(double).  They hold as long as
+ * wg_threads() stays as it is. */
 size_t wgi_conv2d_scratch(const wgi_conv2d *s, wgi_conv2d_pass pass, size_t element);
 
 /* y = x * w + b; b may be NULL.  Every function overwrites its outputs; scratch is aligned to 64

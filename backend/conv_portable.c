@@ -12,8 +12,8 @@ enum {
     WINDOWS = 512 << 10, /* bytes of copied windows, for the gradient of the weights */
     FEWEST = 64,         /* but no fewer windows than this */
     /* What makes a thread worth waking, in elements copied and in products. */
-    COPY_GRAIN = 1 << 14,
-    WORK_GRAIN = 1 << 19
+    COPY_GRAIN = WGI_GRAIN_ELEMENTS,
+    WORK_GRAIN = WGI_GRAIN_PRODUCTS
 };
 
 /* n elements, rounded up to 64 bytes. */

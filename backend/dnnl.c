@@ -100,7 +100,7 @@ void wgi_dnnl_version(int version[3]) {
 }
 
 int wgi_dnnl_matmul(const wgi_matmul *s, const float *a, const float *b, float *c) {
-    const int before = wgi_lend_threads();
+    const int before = wgi_lend_threads((double)s->m * (double)s->n * (double)s->k);
     const dnnl_status_t status =
         dnnl_sgemm(s->transpose_a ? 'T' : 'N', s->transpose_b ? 'T' : 'N', s->m, s->n, s->k, 1.0f,
                    a, s->lda, b, s->ldb, s->beta ? 1.0f : 0.0f, c, s->ldc);
@@ -109,6 +109,11 @@ int wgi_dnnl_matmul(const wgi_matmul *s, const float *a, const float *b, float *
 }
 
 /* ---- the cache ------------------------------------------------------------------------------ */
+
+static double products(const wgi_conv2d *s) {
+    return (double)(s->n * s->oh * s->ow) * (double)(s->o * s->kh * s->kw) *
+           ((double)s->c / (double)(s->groups ? s->groups : 1));
+}
 
 /* Everything that the choice of a primitive depends on; no padding between the fields. */
 typedef struct entry_key {
@@ -232,7 +237,7 @@ static void entry_make(entry *e) {
     outline o;
     dnnl_primitive_attr_t attr = NULL;
     memset(&o, 0, sizeof o);
-    const int before = wgi_lend_threads();
+    const int before = wgi_lend_threads(products(&e->key.s));
     e->usable = dnnl_primitive_attr_create(&attr) == dnnl_success &&
                 dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user) ==
                     dnnl_success &&
@@ -380,7 +385,7 @@ int wgi_dnnl_conv2d(const wgi_conv2d *s, wgi_conv2d_pass pass, float *x, float *
     entry *e = entry_hold(s, pass);
     if (!e) return 0;
     dnnl_stream_t stream = NULL;
-    const int before = wgi_lend_threads();
+    const int before = wgi_lend_threads(products(s));
     const int done = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) ==
                          dnnl_success &&
                      run_entry(e, stream, x, w, b, y, scratch);

@@ -8,7 +8,7 @@
 
 enum {
     BATCH_SLOTS = 16,        /* that a batch is dealt out to at most, each with its own scratch, */
-    LARGE_PRODUCT = 1 << 20, /* unless a product has so many multiplications for the threads */
+    LARGE_PRODUCT = WGI_GRAIN_PRODUCTS, /* unless a product has so many multiplications for the threads */
     SMALL_PRODUCT = 24 * 24 * 24
 };
 

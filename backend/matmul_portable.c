@@ -11,9 +11,9 @@ enum {
     DIRECT_ROWS = 32,  /* so few rows of A do not repay packing B, */
     DOT_ROWS = 4,      /* and so few times B^T are inner products */
     /* What makes a thread worth waking, in elements packed and in products. */
-    PACK_GRAIN = 1 << 14,
-    TILE_GRAIN = 1 << 19,
-    FEW_GRAIN = 1 << 16
+    PACK_GRAIN = WGI_GRAIN_ELEMENTS,
+    TILE_GRAIN = WGI_GRAIN_PRODUCTS,
+    FEW_GRAIN = WGI_GRAIN_ELEMENTS
 };
 
 #define REAL float

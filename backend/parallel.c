@@ -132,11 +132,16 @@ static void run_parts(const part_loop *l) {
 
 #endif
 
+static atomic_int eagerly;
+
+void wgi_parallel_eagerly(int eager) { atomic_store(&eagerly, eager); }
+
 /* No part is shorter than grain: part sizes differ by one unit, so the number of parts is what
  * whole grains, rounded up to units, go into n. */
 int wgi_parallel_parts(int64_t n, int64_t grain) {
     if (n <= 0) return 0;
     if (grain < 1) grain = 1;
+    if (atomic_load(&eagerly)) grain = grain < UNIT ? 1 : UNIT;
     if (n <= grain || within_parallel()) return 1;
     int64_t unit = grain >= UNIT ? UNIT : 1;
     int64_t parts = (n / unit) / ((grain - 1) / unit + 1);
@@ -154,12 +159,15 @@ void wgi_parallel_for(int64_t n, int64_t grain,
 
 /* ---- libraries ------------------------------------------------------------------------------ */
 
-int wgi_lend_threads(void) {
+int wgi_lend_threads(double products) {
 #if defined(_OPENMP)
     const int before = omp_get_max_threads();
-    omp_set_num_threads(wgi_parallel_parts(WGI_MAX_THREADS, 1));
+    double parts = atomic_load(&eagerly) ? WGI_MAX_THREADS : products / WGI_GRAIN_PRODUCTS;
+    int64_t most = parts < WGI_MAX_THREADS ? (int64_t)parts : WGI_MAX_THREADS;
+    omp_set_num_threads(wgi_parallel_parts(most < 1 ? 1 : most, 1));
     return before;
 #else
+    (void)products;
     return 0;
 #endif
 }

@@ -21,9 +21,20 @@ void wgi_parallel_for(int64_t n, int64_t grain,
 /* The number of parts that wgi_parallel_for would make of n items: 0 for n <= 0. */
 int wgi_parallel_parts(int64_t n, int64_t grain);
 
-/* A numeric library takes its number of threads from OpenMP: lends it wg_threads() (1 within a
- * body).  Returns the setting that wgi_return_threads puts back behind the library's call. */
-int wgi_lend_threads(void);
+/* What makes a part worth a thread: about 50 microseconds of work.  Waking a thread and waiting for
+ * it takes a few microseconds on an idle machine, and milliseconds where other programs hold the
+ * cores: a small network trains 20 times slower there if every kernel is split. */
+enum {
+    WGI_GRAIN_ELEMENTS = 1 << 17, /* elements read or written */
+    WGI_GRAIN_PRODUCTS = 1 << 22  /* multiplications with additions */
+};
+/* eager != 0 splits whatever can be split, so that tests need no large arrays. */
+void wgi_parallel_eagerly(int eager);
+
+/* A numeric library takes its number of threads from OpenMP: lends it those that so many
+ * multiplications are worth (1 within a body).  Returns the setting that wgi_return_threads puts
+ * back behind the library's call. */
+int wgi_lend_threads(double products);
 void wgi_return_threads(int before);
 
 #endif

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 256, IMAGES_GRAIN = 1 << 15 };
+enum { BLOCK = 256, IMAGES_GRAIN = WGI_GRAIN_ELEMENTS };
 
 /* The part of a window that lies on the image; empty where row >= row_end or col >= col_end. */
 typedef struct window {

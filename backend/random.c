@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { FILL_GRAIN = 4096 };
+enum { FILL_GRAIN = WGI_GRAIN_ELEMENTS / 16 };
 
 static const double TWO_PI = 6.283185307179586476925;
 

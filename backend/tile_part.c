@@ -1,6 +1,7 @@
 /* tile_part.c: the kernel of tile.h for one type, one instruction set and one height.
  *     REAL      float or double            OF(name) name_f32 or name_f64
  *     RUN       the function's name        ROWS     rows of a tile
+ *     IN(name)  a name of the set
  *     LANES     elements of a vector       VECTORS  vectors in a row
  *     SPLAT(s)  a vector of equal elements FMA(x, y, z) x y + z
  * All loops over ROWS and VECTORS are unrolled, so that the sums live in registers. */
@@ -46,16 +47,11 @@ static void RUN(const OF(wgi_tile) *t) {
         }
         return;
     }
-    REAL whole[ROWS * WIDTH]; /* on the edge of the matrix only a part of the tile is wanted, */
-    const int64_t down = t->flip ? 1 : t->ldc, right = t->flip ? t->ldc : 1; /* or transposed */
+    REAL whole[ROWS * WIDTH];
     UNROLL
     for (int i = 0; i < ROWS; ++i) {
         UNROLL
         for (int v = 0; v < VECTORS; ++v) *(loose *)(whole + i * WIDTH + v * LANES) = sum[i][v];
     }
-    for (int j = 0; j < t->cols; ++j) {
-        REAL *c = t->c + j * right;
-        for (int i = 0; i < t->rows; ++i)
-            c[i * down] = t->add ? c[i * down] + whole[i * WIDTH + j] : whole[i * WIDTH + j];
-    }
+    IN(put_part)(t, whole, WIDTH);
 }

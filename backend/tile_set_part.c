@@ -2,6 +2,16 @@
  * with REAL, OF(name) as name_f32 or name_f64, IN(name) as the name within the set, LANES, HEIGHT,
  * SPLAT and FMA (see tile_part.c). */
 
+/* On the edge of the matrix only a part of a tile is wanted, or it is wanted transposed. */
+static void IN(put_part)(const OF(wgi_tile) *t, const REAL *whole, int width) {
+    const int64_t down = t->flip ? 1 : t->ldc, right = t->flip ? t->ldc : 1;
+    for (int j = 0; j < t->cols; ++j) {
+        REAL *c = t->c + j * right;
+        for (int i = 0; i < t->rows; ++i)
+            c[i * down] = t->add ? c[i * down] + whole[i * width + j] : whole[i * width + j];
+    }
+}
+
 #define RUN IN(run)
 #define ROWS HEIGHT
 #define VECTORS 2

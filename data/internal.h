@@ -105,7 +105,7 @@ const char *wgi_image_fault(const unsigned char *bytes, size_t n);
 /* ---- random numbers ------------------------------------------------------------------------- */
 
 /* Declared as in backend/random.h: numbers by counting, functions of (seed, stream, i) alone. */
-double wgi_normal(uint64_t seed, uint64_t stream, uint64_t i);
-void wgi_shuffle(int64_t *a, int64_t n, uint64_t seed, uint64_t stream);
+
+#include "backend/random.h"
 
 #endif

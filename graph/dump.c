@@ -1,61 +1,8 @@
-/* dump.c: a computation written to a file: what all formats need to know of it. */
+/* dump.c: a computation written to a file. */
 #include "graph/dump.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* ---- nodes ---------------------------------------------------------------------------------- */
-
-uint32_t wgi_dump_next(const wgi_dump *d, uint32_t i) {
-    while (++i <= d->root)
-        if (d->below[i]) return i;
-    return 0;
-}
-
-wgi_kind wgi_dump_kind(const wgi_node *n) {
-    if (!(n->flags & WGI_LEAF)) return WGI_IS_GATE;
-    if (n->flags & WGI_DENSE && n->u.dense->param) return WGI_IS_PARAM;
-    return n->flags & WGI_WANTS ? WGI_IS_INPUT : WGI_IS_CONST;
-}
-
-wgi_grad_state wgi_dump_grad(const wgi_dump *d, const wgi_node *n, wg_value *grad) {
-    wg_value room;
-    const wg_value *v = wgi_value_of(n, &room);
-    if (!(n->flags & WGI_WANTS)) return WGI_GRAD_UNWANTED;
-    if (!d->backward) return WGI_GRAD_NOT_RUN;
-    if (!(n->flags & WGI_REACHED)) return WGI_GRAD_NOT_REACHED;
-    *grad = *v;
-    if (n->flags & WGI_SCALAR) {
-        grad->data = (void *)(uintptr_t)&n->cotangent;
-        return WGI_GRAD_KNOWN;
-    }
-    const wgi_dense *dense = n->u.dense;
-    if (wg_value_size(v) == 0) return WGI_GRAD_KNOWN;
-    if (dense->param) {
-        grad->data = wgi_param_grad_data(dense->param);
-        wg_value_set_dense(grad);
-        return WGI_GRAD_KNOWN;
-    }
-    *grad = dense->grad;
-    return grad->data ? WGI_GRAD_KNOWN : WGI_GRAD_NOT_KEPT;
-}
-
-const char *wgi_dump_operand(const wgi_node *n, uint32_t k) {
-    const wg_gate *g = n->gate;
-    if (g->arity < 0) return NULL; /* all of one kind: told by their order */
-    return k < sizeof g->operands / sizeof *g->operands ? g->operands[k] : NULL;
-}
-
-const char *wgi_dump_site(const wgi_dump *d, const wgi_node *n) {
-    if (!n->site || d->options.sites == WG_SITES_NONE) return NULL;
-    const char *slash = strrchr(n->site, '/');
-    return slash && d->options.sites == WG_SITES_SHORT ? slash + 1 : n->site;
-}
-
-int64_t wgi_dump_shown(const wgi_dump *d, const wg_value *v) {
-    int64_t n = wg_value_size(v);
-    return n < d->options.elements ? n : d->options.elements;
-}
 
 /* ---- the call ------------------------------------------------------------------------------- */
 

@@ -17,7 +17,7 @@ typedef struct wgi_dump {
 void wgi_dump_dot(const wgi_dump *d);
 void wgi_dump_json(const wgi_dump *d);
 
-/* ---- dump.c: what is known of a node -------------------------------------------------------- */
+/* ---- dump_node.c: what is known of a node -------------------------------------------------------- */
 
 /* The index of the next value of the dump after i, 0 after root: for (i = next(d, 0); i; ...). */
 uint32_t wgi_dump_next(const wgi_dump *d, uint32_t i);
@@ -34,6 +34,15 @@ typedef enum {
 wgi_grad_state wgi_dump_grad(const wgi_dump *d, const wgi_node *n, wg_value *grad);
 /* The name of operand k of n, NULL where it has none. */
 const char *wgi_dump_operand(const wgi_node *n, uint32_t k);
+/* One attribute, read by its row. */
+typedef struct wgi_attr_value {
+    double real;               /* of a REAL */
+    const char *word;          /* of a WORD; NULL: out of range */
+    int is_list, n;            /* n numbers; one where it is no list */
+    int64_t list[WG_MAX_RANK];
+    int preset;                /* it is what an expression gets that does not name it */
+} wgi_attr_value;
+wgi_attr_value wgi_attr_value_of(const wg_attr *a, const void *attrs);
 /* The source line as the options want it, NULL: none. */
 const char *wgi_dump_site(const wgi_dump *d, const wgi_node *n);
 /* Elements of v that are shown. */

@@ -97,6 +97,32 @@ static void title_row(const wgi_dump *d, const wgi_node *n, uint32_t i) {
     row_end(f);
 }
 
+static void write_attr(FILE *f, const wg_attr *a, const wgi_attr_value *v) {
+    char text[WGI_NUMBER_TEXT];
+    write_html(f, a->name);
+    putc('=', f);
+    if (a->kind == WG_ATTR_REAL) fputs(wgi_short_text(v->real, text), f);
+    else if (a->kind == WG_ATTR_WORD) write_html(f, v->word ? v->word : "?");
+    else if (!v->is_list) fprintf(f, "%lld", (long long)v->list[0]);
+    for (int i = 0; v->is_list && i < v->n; ++i)
+        fprintf(f, "%s%lld", i ? ", " : "[", (long long)v->list[i]);
+    if (v->is_list) fputs(v->n ? "]" : "[]", f);
+}
+
+/* "stride=[2, 2], pad=[1, 1]": the attributes that are not their presets. */
+static void attrs_row(const wgi_dump *d, const wgi_node *n) {
+    const void *attrs = wgi_attrs(n);
+    int some = 0;
+    for (const wg_attr *a = attrs ? n->gate->attrs : NULL; a && a->name; ++a) {
+        wgi_attr_value v = wgi_attr_value_of(a, attrs);
+        if (v.preset) continue;
+        if (some++) fputs(", ", d->file);
+        else row_begin(d->file, 9, "black");
+        write_attr(d->file, a, &v);
+    }
+    if (some) row_end(d->file);
+}
+
 static void grad_row(const wgi_dump *d, const wgi_node *n) {
     wg_value grad;
     switch (wgi_dump_grad(d, n, &grad)) {
@@ -125,6 +151,7 @@ static void write_node(const wgi_dump *d, uint32_t i) {
     fputs("<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\">", f);
     array_row(d, v, kind == WGI_IS_CONST ? "#5d636b" : VALUE_COLOR);
     title_row(d, n, i);
+    attrs_row(d, n);
     grad_row(d, n);
     shape_row(d, v);
     if (site) text_row(f, 8, QUIET_COLOR, site);

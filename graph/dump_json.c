@@ -60,30 +60,17 @@ static void write_extents(FILE *f, int n, const int64_t *dim) {
 
 /* ---- attributes ----------------------------------------------------------------------------- */
 
-static void write_axes(FILE *f, const wg_axes *a) {
-    putc('[', f);
-    for (int i = 0; i < a->n; ++i) fprintf(f, "%s%d", i ? ", " : "", a->axis[i]);
-    putc(']', f);
-}
-
-static void write_attr(FILE *f, const wg_attr *a, const char *attrs) {
-    const void *at = attrs + a->offset;
-    switch (a->kind) {
-    case WG_ATTR_INT: fprintf(f, "%lld", (long long)*(const int64_t *)at); break;
-    case WG_ATTR_REAL: write_real(f, *(const double *)at, WG_F64); break;
-    case WG_ATTR_BOOL: fputs(*(const int *)at ? "true" : "false", f); break;
-    case WG_ATTR_AXIS: fprintf(f, "%d", *(const int *)at); break;
-    case WG_ATTR_AXES: write_axes(f, at); break;
-    case WG_ATTR_SHAPE:
-        write_extents(f, ((const wg_shape *)at)->rank, ((const wg_shape *)at)->dim);
-        break;
-    case WG_ATTR_PAIR: write_extents(f, 2, at); break;
-    case WG_ATTR_WORD: write_string(f, a->words ? a->words[*(const int *)at] : NULL); break;
-    }
+static void write_attr(FILE *f, const wg_attr *a, const void *attrs) {
+    wgi_attr_value v = wgi_attr_value_of(a, attrs);
+    if (a->kind == WG_ATTR_REAL) write_real(f, v.real, WG_F64);
+    else if (a->kind == WG_ATTR_BOOL) fputs(v.list[0] ? "true" : "false", f);
+    else if (a->kind == WG_ATTR_WORD) write_string(f, v.word);
+    else if (!v.is_list) fprintf(f, "%lld", (long long)v.list[0]);
+    else write_extents(f, v.n, v.list);
 }
 
 static void write_attrs(FILE *f, const wgi_node *n) {
-    const char *attrs = wgi_attrs(n);
+    const void *attrs = wgi_attrs(n);
     fputs("{", f);
     for (const wg_attr *a = attrs ? n->gate->attrs : NULL; a && a->name; ++a) {
         if (a != n->gate->attrs) fputs(", ", f);

@@ -58,7 +58,7 @@ static uint64_t FN(hash)(const job *j, int64_t outer) {
 #include "ops/ops.h"
 #include "ops/signature.h"
 
-enum { GRAIN = 1 << 15 };
+enum { GRAIN = WGI_GRAIN_ELEMENTS };
 
 struct wgi_argmax {
     int axis;

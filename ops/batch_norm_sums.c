@@ -36,7 +36,7 @@ static wg_status FN(forward)(wg_call *c) {
     int64_t count = (k.rows + k.block - 1) / k.block;
     k.sums = wg_scratch(c, (size_t)(count * width) * sizeof(double));
     if (!k.sums) return wg_fail(c, WG_ERR_MEMORY, "no memory");
-    wgi_parallel_for(count, 1, FN(blocks), &k);
+    wgi_parallel_for(count, 1 + WGI_GRAIN_ELEMENTS / (k.block * k.channels + 1), FN(blocks), &k);
     REAL *y = c->y.data;
     for (int64_t j = 0; j < width; ++j) {
         double sum = 0;

@@ -43,7 +43,7 @@ static int64_t FN(first_outside)(int64_t n, const void *x) {
 #define KERNEL_PART "ops/cast.c"
 #include "ops/both_types.h"
 
-enum { GRAIN = 1 << 15 };
+enum { GRAIN = WGI_GRAIN_ELEMENTS };
 
 struct wgi_cast {
     int dtype;

@@ -6,31 +6,40 @@
  * the identity. */
 #ifdef REAL
 
-/* Four elements share a block of the generator, 32 bits each: kept if below keep 2^32. */
-static void FN(elements)(int64_t begin, int64_t end, void *arg) {
+/* Groups of elements, 32 random bits each: kept if among the first keep 2^32 values. */
+static void FN(groups)(int64_t begin, int64_t end, void *arg) {
     const wg_call *c = arg;
     const struct wgi_dropout *a = c->attrs;
-    const uint64_t limit = (uint64_t)(a->keep * 4294967296.0);
-    const REAL *x = c->x[0]->data, scale = (REAL)(1 / a->keep);
-    REAL *y = c->y.data;
-    uint32_t bits[4] = {0, 0, 0, 0};
+    const uint32_t last = (uint32_t)fmax(a->keep * 4294967296.0 - 1, 0);
+    const REAL scale = (REAL)(1 / a->keep);
+    int64_t size = wg_value_size(&c->y);
+    uint32_t bits[WGI_RANDOM_GROUP];
     for (int64_t i = begin; i < end; ++i) {
-        if (i % 4 == 0 || i == begin)
-            wgi_philox(a->random.seed, a->random.stream, (uint64_t)i / 4, bits);
-        y[i] = bits[i % 4] < limit ? x[i] * scale : 0;
+        int64_t first = i * WGI_RANDOM_GROUP, n = size - first;
+        const REAL *x = (const REAL *)c->x[0]->data + first;
+        REAL *y = (REAL *)c->y.data + first;
+        if (n > WGI_RANDOM_GROUP) n = WGI_RANDOM_GROUP;
+        wgi_random_group(a->random.seed, a->random.stream, (uint64_t)i, bits);
+        for (int64_t k = 0; k < n; ++k) {
+            REAL kept = x[k] * scale;
+            y[k] = bits[k] <= last ? kept : 0;
+        }
     }
 }
 
 static wg_status FN(forward)(wg_call *c) {
-    wgi_parallel_for(wg_value_size(&c->y), 4096, FN(elements), c);
+    int64_t groups = (wg_value_size(&c->y) + WGI_RANDOM_GROUP - 1) / WGI_RANDOM_GROUP;
+    wgi_parallel_for(groups, 1 + WGI_GRAIN_ELEMENTS / 512, FN(groups), c);
     return WG_OK;
 }
 
 #else
 #include "autograd/tape.h"
 #include "backend/parallel.h"
-#include "backend/random.h"
+#include "backend/random_group.h"
 #include "ops/ops.h"
+
+#include <math.h>
 
 struct wgi_dropout {
     wg_random random; /* stream 0: to be drawn by wg_record */

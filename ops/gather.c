@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { GRAIN = 1 << 15 };
+enum { GRAIN = WGI_GRAIN_ELEMENTS };
 
 struct wgi_gather {
     int axis;

@@ -8,7 +8,7 @@
 
 /* Rows that are worth a thread of their own. */
 static inline int64_t wgi_row_grain(const wg_value *scores) {
-    return 1 + 4096 / (scores->dim[1] + 1);
+    return 1 + WGI_GRAIN_ELEMENTS / 8 / (scores->dim[1] + 1);
 }
 
 /* Scores of rank 2, one label a row; a cotangent, where there is one, of rank 0. */

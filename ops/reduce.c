@@ -236,7 +236,7 @@ wg_status wgi_reduce(const wg_call *c, const wg_value *x, unsigned axes, const w
         if (!p.partial) return wg_fail(c, WG_ERR_MEMORY, "no memory");
     }
     int64_t task = wg_value_size(x) / tasks; /* elements */
-    wgi_parallel_for(tasks, 1 + CHUNK / (task + 1), work, &p);
+    wgi_parallel_for(tasks, 1 + WGI_GRAIN_ELEMENTS / (task + 1), work, &p);
     if (p.chunks > 1) wgi_parallel_for(tiles, 1 + CHUNK / p.chunks, join_chunks, &p);
     return WG_OK;
 }

@@ -48,7 +48,7 @@ static wg_status FN(forward)(wg_call *c) {
 #include "ops/index.h"
 #include "ops/ops.h"
 
-enum { GRAIN = 1 << 15 };
+enum { GRAIN = WGI_GRAIN_ELEMENTS };
 
 struct wgi_scatter_add {
     int axis;

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GRAIN = 16384, SUM_BLOCK = 4096 };
+enum { GRAIN = WGI_GRAIN_ELEMENTS, SUM_BLOCK = 4096 };
 
 static const wgi_rule *const rules[] = {&wgi_rule_sgd, &wgi_rule_momentum, &wgi_rule_nesterov,
                                         &wgi_rule_adam, NULL};

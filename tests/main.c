@@ -1,12 +1,19 @@
 /* The one test runner.  An argument keeps the suites whose name begins with it. */
 #include "tests/suites.h"
 
+#include "backend/parallel.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 int full_run(void) {
     const char *full = getenv("WG_FULL");
     return full && *full && *full != '0';
+}
+
+void use_threads(int n) {
+    wgi_parallel_eagerly(n > 1);
+    wg_set_threads(n);
 }
 
 int main(int argc, char **argv) {

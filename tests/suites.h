@@ -10,6 +10,9 @@ extern suite_maker *const suites[]; /* NULL ended */
 /* 1 when WG_FULL is set: what is counted in thousands runs too. */
 int full_run(void);
 
+/* wg_set_threads, and for n > 1 every loop is split, however small. */
+void use_threads(int n);
+
 /* Fails unless |a - b| <= tol; a NaN fails. */
 #define check_near(a, b, tol)                                                                      \
     do {                                                                                           \

@@ -235,7 +235,7 @@ START_TEST(random_convolutions_are_exact) {
     const int cases = full_run() ? 4000 : 250;
     for (int i = 0; i < cases; ++i) {
         const wgi_conv2d s = draw_geometry(&d);
-        wg_set_threads(1 + i % 3);
+        use_threads(1 + i % 3);
         check_passes(&d, &s, i % 4 == 0 ? AUTOMATIC : PORTABLE,
                      i % 2 ? sizeof(double) : sizeof(float));
     }
@@ -247,7 +247,7 @@ START_TEST(the_library_s_convolutions_are_exact) {
     const int cases = full_run() ? 2000 : 60; /* each is a primitive to be made */
     for (int i = 0; i < cases; ++i) {
         const wgi_conv2d s = draw_geometry(&d);
-        wg_set_threads(1 + i % 3);
+        use_threads(1 + i % 3);
         check_passes(&d, &s, AUTOMATIC, sizeof(float));
     }
 }
@@ -321,7 +321,7 @@ static void check_bits(draws *d, const wgi_conv2d *s, wgi_conv2d_pass pass, size
     int64_t n;
     void *out = output_of(pass, &a, &n), *one = room_for(n, element), *db = room_for(s->o, element);
     for (int threads = 1; threads <= 3; ++threads) {
-        wg_set_threads(threads);
+        use_threads(threads);
         /* the other arrays are not written, but by the pass that computes db */
         run(s, pass, PORTABLE, element, &a);
         if (threads == 1) {

@@ -44,14 +44,14 @@ static int is_right(const wgi_conv2d *s) {
 
 START_TEST(primitives_are_kept) {
     const wgi_conv2d s = geometry(5, 16, 16), t = geometry(6, 16, 16);
-    wg_set_threads(1);
+    use_threads(1);
     wgi_dnnl_clear();
     ck_assert_int_eq(wgi_dnnl_count(), 0);
     ck_assert(is_right(&s) && is_right(&s));
     ck_assert_int_eq(wgi_dnnl_count(), 1);
     ck_assert(is_right(&t));
     ck_assert_int_eq(wgi_dnnl_count(), 2);
-    wg_set_threads(2); /* a primitive is made for a number of threads */
+    use_threads(2); /* a primitive is made for a number of threads */
     ck_assert(is_right(&t));
     ck_assert_int_eq(wgi_dnnl_count(), 3);
     wgi_dnnl_clear();
@@ -61,7 +61,7 @@ START_TEST(primitives_are_kept) {
 END_TEST
 
 START_TEST(the_cache_is_bounded) {
-    wg_set_threads(1);
+    use_threads(1);
     wgi_dnnl_clear();
     for (int64_t w = 1; w <= WGI_DNNL_ENTRIES + 20; ++w) {
         const wgi_conv2d s = geometry(w, 4, 4);
@@ -103,7 +103,7 @@ static void *many_convolutions(void *arg) {
 START_TEST(threads_share_the_cache) {
     pthread_t threads[4];
     int ids[4];
-    wg_set_threads(1);
+    use_threads(1);
     for (int i = 0; i < 4; ++i) {
         ids[i] = i;
         ck_assert_int_eq(pthread_create(&threads[i], NULL, many_convolutions, &ids[i]), 0);

@@ -101,7 +101,7 @@ START_TEST(random_products_are_exact) {
     const int cases = full_run() ? 5000 : 300;
     for (int i = 0; i < cases; ++i) {
         const wgi_matmul s = draw_geometry(&d);
-        wg_set_threads(1 + i % 3);
+        use_threads(1 + i % 3);
         check_product(&d, &s, i % 4 == 3 ? AUTOMATIC : PORTABLE,
                       i % 2 ? sizeof(float) : sizeof(double));
         check_product(&d, &s, AUTOMATIC, i % 2 ? sizeof(double) : sizeof(float));
@@ -113,6 +113,7 @@ END_TEST
 START_TEST(borders_are_exact) {
     if (!use_isa(_i)) return;
     draws d = {.seed = 7};
+    wg_set_threads(1);
     const int64_t m[] = {0, 1, 3, 8, 9, 33}, n[] = {0, 1, 4, 32, 33, 129, 321};
     const int64_t k[] = {0, 1, 2, 192, 385};
     for (int i = 0; i < 6; ++i)
@@ -166,10 +167,10 @@ START_TEST(threads_do_not_change_bits) {
             void *a = real_numbers(&d, m[i] * k[i], element);
             void *b = real_numbers(&d, k[i] * n[i], element);
             void *one = no_numbers(m[i] * n[i], element), *more = no_numbers(m[i] * n[i], element);
-            wg_set_threads(1);
+            use_threads(1);
             multiply(PORTABLE, element, &s, a, b, one);
             for (int threads = 2; threads <= 3; ++threads) {
-                wg_set_threads(threads);
+                use_threads(threads);
                 multiply(PORTABLE, element, &s, a, b, more);
                 ck_assert_int_eq(memcmp(one, more, (size_t)(m[i] * n[i]) * element), 0);
             }
@@ -237,7 +238,7 @@ START_TEST(batches_are_exact) {
         for (int way = 0; way < 16; ++way) {
             wgi_matmul s = wgi_matmul_dense(draw(&d, 0, 30), draw(&d, 1, 30), draw(&d, 0, 30),
                                             way & 1, way >> 1 & 1);
-            wg_set_threads(1 + way % 3);
+            use_threads(1 + way % 3);
             check_batch(&d, &s, counts[i], way >> 2 & 1, way >> 3 ? sizeof(float) : sizeof(double));
         }
     }

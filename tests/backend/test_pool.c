@@ -161,7 +161,7 @@ START_TEST(random_pools_are_exact) {
     draws d = {.seed = 40};
     const int cases = full_run() ? 6000 : 400;
     for (int i = 0; i < cases; ++i) {
-        wg_set_threads(1 + i % 3);
+        use_threads(1 + i % 3);
         check_random(&d, i % 2 ? sizeof(float) : sizeof(double));
     }
 }

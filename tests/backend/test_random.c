@@ -100,7 +100,7 @@ START_TEST(filling_gives_the_elements) {
     static float b[N], y[N];
     int wrong = 0;
     for (int threads = 1; threads <= 3; ++threads) {
-        wg_set_threads(threads);
+        use_threads(threads);
         memset(a, 0, sizeof a);
         wgi_fill_uniform_f64(a, 7, -1, 3, 9, 5, 100);
         wgi_fill_uniform_f64(a + 7, N - 7, -1, 3, 9, 5, 107);

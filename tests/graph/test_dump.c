@@ -199,6 +199,9 @@ START_TEST(json_has_every_kind_of_attribute) {
     check_near(entry(attrs, "pair", 1), 3, 0);
     ck_assert_str_eq(string_of(attrs, "word"), "down \"there\"");
     json_decref(j);
+    ck_assert_ptr_nonnull(
+        strstr(dot(y), "i=-5000000000, r=0.1, b=1, axis=-2, axes=[0, -1], shape=[4, -1], "
+                       "pair=[2, 3], word=down &quot;there&quot;<"));
 }
 END_TEST
 
@@ -348,6 +351,15 @@ START_TEST(dot_draws_the_kinds_apart) {
 }
 END_TEST
 
+/* Attributes are drawn where they are not their presets. */
+START_TEST(dot_has_attributes) {
+    wg_var x = wg_input(t, WG_F64, WG_SHAPE(2, 3), NULL);
+    ck_assert_ptr_nonnull(strstr(dot(wg_scale(x, -0.1)), ">c=-0.1<"));
+    ck_assert_ptr_nonnull(strstr(dot(wg_sum_to(x, WG_RANK0)), ">shape=[]<"));
+    ck_assert_ptr_null(strstr(dot(wg_scale(x, 1)), ">c="));
+}
+END_TEST
+
 START_TEST(dot_breaks_matrices_into_lines) {
     const double x[6] = {1, 2, 3, 4, 5, 6};
     wg_var v = wg_input(t, WG_F64, WG_SHAPE(2, 3), x);
@@ -492,7 +504,7 @@ Suite *suite_dump(void) {
     const TTest *const gradients[] = {says_that_backward_was_not_run, says_what_was_not_reached,
                                       says_what_was_not_kept};
     const TTest *const dot_tests[] = {
-        dot_has_nodes_and_edges, dot_draws_the_kinds_apart, dot_breaks_matrices_into_lines,
+        dot_has_nodes_and_edges, dot_has_attributes, dot_draws_the_kinds_apart, dot_breaks_matrices_into_lines,
         odd_names_are_escaped, an_empty_name_is_drawn, sites_as_asked_for, dumps_are_deterministic,
         the_tape_stays_as_it_is};
     const TTest *const failures[] = {says_why_it_cannot_dump, reports_a_full_disk,

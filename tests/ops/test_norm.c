@@ -116,7 +116,7 @@ START_TEST(test_many_rows) {
     for (int i = 0; i < ROWS * C; ++i) g[i] = sin(i * 0.7), x[i] = cos(i * 0.3);
     int threads = wg_threads();
     for (int pass = 0; pass < 2; ++pass) {
-        wg_set_threads(pass ? 4 : 1);
+        use_threads(pass ? 4 : 1);
         wg_tape *t = wg_tape_new();
         wg_var y = wg_batch_norm_sums(wg_input(t, WG_F64, WG_SHAPE(ROWS, C), g),
                                       wg_input(t, WG_F64, WG_SHAPE(ROWS, C), x),
@@ -124,7 +124,7 @@ START_TEST(test_many_rows) {
         numbers(y, pass ? four : one, 2 * C);
         wg_tape_free(t);
     }
-    wg_set_threads(threads);
+    use_threads(threads);
     ck_assert_int_eq(memcmp(one, four, sizeof one), 0);
     for (int j = 0; j < C; ++j) {
         double s0 = 0, s1 = 0;
@@ -228,12 +228,12 @@ START_TEST(test_dropout_threads) {
     int threads = wg_threads();
     for (int i = 0; i < N; ++i) x[i] = 1;
     wg_tape *t = wg_tape_new();
-    wg_set_threads(1);
+    use_threads(1);
     numbers(wg_dropout(ones(t), 0.3), a, N);
     wg_tape_seed(t, 0);
-    wg_set_threads(3);
+    use_threads(3);
     numbers(wg_dropout(ones(t), 0.3), b, N);
-    wg_set_threads(threads);
+    use_threads(threads);
     ck_assert(same(a, b));
     wg_tape_seed(t, 0);
     ck_assert_int_eq(wg_read(wg_dropout(wg_input(t, WG_F32, WG_SHAPE(N), x), 0.3), f, sizeof f),

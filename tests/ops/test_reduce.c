@@ -266,14 +266,14 @@ START_TEST(same_bits_for_any_threads) {
     int threads = wg_threads();
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
         for (unsigned mask = 1; mask < 1u << shapes[i].rank; ++mask) {
-            wg_set_threads(1);
+            use_threads(1);
             size_t bytes = reduce_bytes(t, shapes[i], data, mask, one);
-            wg_set_threads(3);
+            use_threads(3);
             ck_assert_uint_eq(reduce_bytes(t, shapes[i], data, mask, many), bytes);
             ck_assert_mem_eq(one, many, bytes);
             wg_tape_rewind(t);
         }
-    wg_set_threads(threads);
+    use_threads(threads);
     wg_tape_free(t);
 }
 END_TEST

@@ -3,7 +3,6 @@
 #include "tests/ops/registry_helpers.h"
 #include "tests/suites.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* All checks on one trial. */
@@ -18,7 +17,10 @@ static void hold_sample(const wg_gate *gate, const wg_sample *sample, size_t num
     ck_assert_msg(trial_init(&t, gate, sample, number), "%s, sample %zu: \"%s\" is no list of %d",
                   gate->name, number, sample->shapes, gate->arity);
     t.variant = variant;
-    hold(&t);
+    for (int round = full_run() ? 20 : 1; round > 0; --round) {
+        hold(&t);
+        trial_redraw(&t);
+    }
     if (trial_tie(&t)) {
         t.variant = "(operands tied)";
         ck_assert_msg(check_first_order(&t), "%s", t.why);

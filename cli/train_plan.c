@@ -145,8 +145,9 @@ typedef struct preset {
 static const char COURSE[] = "[(CONV3x32-RELU)*2-POOL2]*2-(FC256-RELU)*1";
 
 static const preset presets[] = {
-    {"digits", "(CONV3x16-RELU)*2-POOL2-CONV3x32-RELU-POOL2-FC64-RELU", WG_NORM_SCALE, 20, 32,
-     0.002},
+    {"digits",
+     "(CONV3x32-RELU)*2-POOL2-(CONV3x64-RELU)*2-POOL2-DROP0.5-FC128-RELU-DROP0.5",
+     WG_NORM_SCALE, 30, 32, 0.001},
     {"mnist", COURSE, WG_NORM_SCALE, 3, 64, 0.001},
     {"cifar10", COURSE, WG_NORM_CHANNEL, 10, 64, 0.001},
     {"images", COURSE, WG_NORM_CHANNEL, 10, 64, 0.001},

@@ -54,6 +54,7 @@ void wgi_feed_clear(wgi_feed *f) {
 }
 
 wg_status wgi_feed_error(const wgi_feed *f, wg_error *error) {
+    if (wg_tape_status(f->tape) == WG_OK) return WG_OK;
     return wgi_error_to(error, wg_tape_status(f->tape), "%s", wg_tape_message(f->tape));
 }
 
@@ -111,9 +112,9 @@ wg_status wgi_feed_evaluate(wgi_feed *f, wg_loader *loader, int64_t *confusion, 
     for (int64_t n; (n = wg_loader_next(loader, f->x, f->labels)) > 0;) {
         wg_no_grad_begin(f->tape);
         wg_var scores = wgi_feed_scores(f, n, 0);
-        wg_var l = wgi_feed_loss(f, scores, n, &o);
+        (void)wgi_feed_loss(f, scores, n, &o);
         wg_no_grad_end(f->tape);
-        if (!l.index) return wgi_feed_error(f, error);
+        if (wg_tape_status(f->tape) != WG_OK) return wgi_feed_error(f, error);
         if (confusion) count(f, scores, n, confusion);
         loss += o.loss * (double)n;
         sum->n += n;
@@ -175,8 +176,8 @@ wg_status wg_predict(wg_model *model, int64_t n, const float *x, double *probabi
         wg_no_grad_begin(f.tape);
         wg_var p = wg_softmax(wgi_feed_scores(&f, some, 0), 1);
         wg_no_grad_end(f.tape);
-        if (p.index) copy_out(p, some * classes, probabilities + at * classes);
-        else s = wgi_feed_error(&f, error);
+        s = wgi_feed_error(&f, error);
+        if (s == WG_OK) copy_out(p, some * classes, probabilities + at * classes);
     }
     wgi_feed_clear(&f);
     return s;

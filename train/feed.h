@@ -31,7 +31,7 @@ wg_var wgi_feed_loss(wgi_feed *f, wg_var scores, int64_t n, wgi_outcome *out);
 /* All batches of the loader from its start, in evaluation mode; confusion may be NULL. */
 wg_status wgi_feed_evaluate(wgi_feed *f, wg_loader *loader, int64_t *confusion, wgi_outcome *sum,
                             wg_error *error);
-/* The tape's error into *error; returns its status. */
+/* The tape's error, if it has one, into *error; returns its status. */
 wg_status wgi_feed_error(const wgi_feed *f, wg_error *error);
 /* The column of the largest of n scores, the first of equals; a NaN never wins. */
 int64_t wgi_argmax(const wg_var *scores, int64_t row, int64_t n);

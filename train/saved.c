@@ -180,7 +180,9 @@ static wg_status read_classes(reading *r) {
 static wg_status read_preprocess(reading *r) {
     wg_error e = {WG_OK, ""};
     wg_status s = wg_preprocess_from_json(meta(r, "preprocess"), &r->info.preprocess, &e);
-    if (s != WG_OK) return bad(r, "", e.text);
+    if (s != WG_OK)
+        return wgi_error_to(r->error, s == WG_ERR_MEMORY ? s : WG_ERR_FORMAT, "%.90s: %s", r->path,
+                            e.text);
     const wg_preprocess *p = &r->info.preprocess;
     if (p->height != r->input[0] || p->width != r->input[1] || p->channels != r->input[2])
         return bad(r, "the preprocessing is for another input", NULL);

@@ -73,11 +73,11 @@ static void keep_if_best(run *r) {
 
 /* ---- one step ------------------------------------------------------------------------------- */
 
-static wg_status bad_loss(run *r, double loss) {
+static wg_status bad_loss(run *r, const char *which, double loss) {
     return wgi_error_to(r->error, WG_ERR_VALUE,
-                        "epoch %lld, batch %lld: the loss is %g; a smaller learning rate than %g "
-                        "may help", (long long)r->event.epoch, (long long)r->event.batch, loss,
-                        r->event.rate);
+                        "epoch %lld, batch %lld: the %s is %g; a smaller learning rate than %g "
+                        "may help", (long long)r->event.epoch, (long long)r->event.batch, which,
+                        loss, r->event.rate);
 }
 
 static wg_status step(run *r, int64_t n, wgi_outcome *out) {
@@ -85,8 +85,9 @@ static wg_status step(run *r, int64_t n, wgi_outcome *out) {
     wg_params_clear_grads(wg_model_params(f->model));
     wg_var scores = wgi_feed_scores(f, n, 1);
     wg_var loss = wgi_feed_loss(f, scores, n, out);
-    if (!loss.index) return wgi_feed_error(f, r->error);
-    if (!isfinite(out->loss)) return bad_loss(r, out->loss);
+    wg_status s = wgi_feed_error(f, r->error);
+    if (s != WG_OK) return s;
+    if (!isfinite(out->loss)) return bad_loss(r, "loss", out->loss);
     if (wg_backward(loss) != WG_OK || wg_model_update(f->model) != WG_OK)
         return wgi_feed_error(f, r->error);
     r->event.rate = r->rate * wg_schedule_factor(&r->schedule, wg_optim_steps(r->optim));
@@ -112,6 +113,7 @@ static wg_status validate(run *r) {
     if (!r->valid) return WG_OK;
     wg_status s = wgi_feed_evaluate(&r->feed, r->valid, NULL, &sum, r->error);
     if (s != WG_OK) return s;
+    if (!isfinite(sum.loss)) return bad_loss(r, "validation loss", sum.loss);
     e->valid_loss = sum.loss;
     e->valid_accuracy = (double)sum.right / (double)sum.n;
     return WG_OK;

@@ -95,7 +95,7 @@ static wg_status sweep(const copying *c, wgi_analytic *a) {
     return WG_OK;
 }
 
-/* Gates of which the engine knows only inline mathematics cannot be recorded: no fault of theirs. */
+/* A gate may give the engine inline mathematics and no rule: that is swept and not recorded. */
 static wg_status record(const copying *c, wgi_analytic *a) {
     wg_var *xs = wgi_arena_alloc(c->room, 2 * a->n * sizeof *xs);
     if (!xs) return no_memory(c->error);

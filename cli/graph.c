@@ -19,7 +19,7 @@ static const wgi_usage usage = {
     "A file appears whole or not at all.\n",
     "Examples:\n"
     "  wengert graph '(x+y)*z' x=-2 y=5 z=-4 -o circuit.dot && dot -Tpng -O circuit.dot\n"
-    "  wengert graph 'sum(tanh(W@x))' W='[[0.1,0.5],[-0.3,0.8]]' x='[0.2,0.4]' -o - --format json\n",
+    "  wengert graph 'sum(tanh(x*y))' x='[0.2,0.4]' y=3 -o - --format json\n",
 };
 
 /* ---- the format ----------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@ typedef struct wgi_dump {
 void wgi_dump_dot(const wgi_dump *d);
 void wgi_dump_json(const wgi_dump *d);
 
-/* ---- dump_node.c: what is known of a node -------------------------------------------------------- */
+/* ---- dump_node.c: what is known of a node --------------------------------------------------- */
 
 /* The index of the next value of the dump after i, 0 after root: for (i = next(d, 0); i; ...). */
 uint32_t wgi_dump_next(const wgi_dump *d, uint32_t i);

@@ -13,6 +13,8 @@ enum { ROW = 4 }; /* numbers on a line of a value that is not shown whole */
 
 /* ---- text in HTML-like labels --------------------------------------------------------------- */
 
+/* Graphviz puts the node's name for \N and so on, in these labels too, whatever is quoted; a space
+ * of no width after the backslash keeps the two apart. */
 static void write_html(FILE *f, const char *s) {
     while (*s) {
         uint32_t c = wgi_utf8_next(&s);
@@ -20,6 +22,7 @@ static void write_html(FILE *f, const char *s) {
         else if (c == '<') fputs("&lt;", f);
         else if (c == '>') fputs("&gt;", f);
         else if (c == '"') fputs("&quot;", f);
+        else if (c == '\\' && *s && strchr("EGHLNT", *s)) fputs("\\&#8203;", f);
         else if (c == '\n') fputs("<BR/>", f);
         else if (c < 0x20 || c == 0x7f) putc(' ', f);
         else wgi_utf8_write(f, c);

@@ -11,8 +11,9 @@
  *     dm = -a s0              dv = -a r^2 s1 / 2              dx = a g
  *
  * and where m and v are those of x, dx = a g - (a r^2 s1 / M) (x - m) - a s0 / M, the gate
- * batch_norm_grad.  m and r are kept for the reverse pass; where the gradient is to be
- * differentiated again they are recorded as functions of x, and the same formulas hold. */
+ * batch_norm_grad.  m and r are kept for the reverse pass, m (C) and then r (C) in the saved block,
+ * where layers that track running statistics read them; where the gradient is to be differentiated
+ * again they are recorded as functions of x, and the same formulas hold. */
 #ifdef REAL
 
 /* m and r of the batch into stats (2, C). */

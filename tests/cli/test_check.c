@@ -76,7 +76,8 @@ static double number(json_t *j, const char *key) {
 /* ---- check ---------------------------------------------------------------------------------- */
 
 START_TEST(passes) {
-    json_t *j = object("check 'sum(tanh(W@x)^2)' 'W=[[0.1,0.5],[-0.3,0.8]]' 'x=[0.2,0.4]' --json", 0);
+    json_t *j = object("check 'sum(tanh(W@x)^2)' 'W=[[0.1,0.5],[-0.3,0.8]]' 'x=[0.2,0.4]' "
+                       "--json", 0);
     ck_assert_str_eq(verdict(j), "pass");
     ck_assert_uint_eq(json_array_size(json_object_get(j, "leaves")), 2);
     ck_assert_str_eq(json_string_value(json_object_get(leaf(j, 0), "name")), "W");
@@ -114,7 +115,8 @@ START_TEST(float32_and_tolerances) {
     json_t *j = object("check 'sum(exp(x))' 'x=[0.1,0.2]' --dtype f32 --json", 0);
     ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(j, "rule")), "rtol = 0.001"));
     json_decref(j);
-    j = object("check 'sum(exp(x))' 'x=[0.1,0.2,0.3]' --rtol 0.25 --atol=0.5 --coordinates 2 --json", 0);
+    j = object("check 'sum(exp(x))' 'x=[0.1,0.2,0.3]' --rtol 0.25 --atol=0.5 --coordinates 2 "
+               "--json", 0);
     check_near(number(leaf(j, 0), "coordinates"), 2, 0);
     ck_assert(number(leaf(j, 0), "tolerance") > 0.5);
     json_decref(j);
@@ -192,10 +194,26 @@ END_TEST
 START_TEST(writes_to_standard_output) {
     ck_assert_int_eq(run("graph 'sum(x)' 'x=[1,2,3,4,5,6,7,8,9]' -o - --format dot"), 0);
     ck_assert_int_eq(strncmp(output, "digraph", 7), 0);
-    json_t *j = object("graph 'sum(x)' 'x=[1,2,3,4,5,6,7,8,9]' -o - --format json --elements all", 0);
+    json_t *j = object("graph 'sum(x)' 'x=[1,2,3,4,5,6,7,8,9]' -o - --format json --elements all",
+                       0);
     json_t *x = json_array_get(json_object_get(j, "nodes"), 0);
     ck_assert_uint_eq(json_array_size(json_object_get(x, "value")), 9);
     json_decref(j);
+}
+END_TEST
+
+/* The example of the schema's page is what the program writes. */
+START_TEST(writes_what_the_schema_shows) {
+    static char page[16384];
+    FILE *f = fopen("docs/dump-schema.md", "r");
+    ck_assert_ptr_nonnull(f);
+    page[fread(page, 1, sizeof page - 1, f)] = '\0';
+    fclose(f);
+    char *example = strstr(page, "```json\n"), *end = example ? strstr(example + 3, "```") : NULL;
+    ck_assert_ptr_nonnull(end);
+    *end = '\0';
+    ck_assert_int_eq(run("graph '(x+y)*z' x=-2 y=5 z=-4 -o - --format json"), 0);
+    ck_assert_str_eq(output, example + 8);
 }
 END_TEST
 
@@ -223,8 +241,9 @@ START_TEST(keeps_the_old_file_on_a_full_disk) {
     ck_assert_int_eq(run("graph 'x' x=1 -o a.dot --title old"), 0);
     /* a limit on the size of files stands for the full disk; without SIGXFSZ writing fails */
     int status = run_after("trap '' XFSZ && ulimit -f 1 &&",
-                           "graph 'sum(x)' \"x=[$(for i in $(seq 400); do printf '%s' \"$i,\"; done)1]\""
-                           " -o a.dot --title new --elements all 2>&1");
+                           "graph 'sum(x)' "
+                           "\"x=[$(for i in $(seq 400); do printf '%s' \"$i,\"; done)1]\" "
+                           "-o a.dot --title new --elements all 2>&1");
     ck_assert_msg(status == 3, "%s", output);
     ck_assert_ptr_nonnull(strstr(output, "a.dot"));
     expect_text("a.dot", "old");
@@ -245,6 +264,7 @@ Suite *suite_cli_check(void) {
     const TTest *const tests[] = {
         passes, is_inconclusive_on_a_kink, nan_fails, float32_and_tolerances, prints_a_table,
         checks_refuse, writes_json, writes_dot, writes_to_standard_output,
+        writes_what_the_schema_shows,
         draws_arrays_without_gradients, graphs_refuse, keeps_the_old_file_on_a_full_disk,
         reports_a_full_standard_output};
     Suite *s = suite_create("cli_check");

@@ -186,7 +186,8 @@ START_TEST(json_has_every_kind_of_attribute) {
     wg_gate gate = wg_gate_sign;
     gate.attr_bytes = sizeof(struct all_kinds);
     gate.attrs = all_attrs;
-    const struct all_kinds a = {-5000000000, 0.1, 1, -2, 1, WG_AXES(0, -1), WG_SHAPE(4, -1), {2, 3}};
+    const struct all_kinds a = {-5000000000,    0.1, 1, -2, 1, WG_AXES(0, -1),
+                                WG_SHAPE(4, -1), {2, 3}};
     wg_var x = wg_scalar(t, 1), y = wg_record(&gate, 1, &x, &a);
     json_t *j = json(y, 0), *attrs = json_object_get(node(j, y), "attrs");
     ck_assert_uint_eq(json_object_size(attrs), 8);
@@ -379,6 +380,8 @@ START_TEST(odd_names_are_escaped) {
     json_decref(j);
     ck_assert_ptr_nonnull(
         strstr(dot(f), "<B>a&quot;b\\c&lt;d&gt;&amp;<BR/> \xc3\xa9\xef\xbf\xbd\xef\xbf\xbd"));
+    dot(wg_name(wg_scalar(t, 1), "\\Nice\\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\\&#8203;Nice\\n<"));
     wg_dump_options o = {.title = "x < \"y\" & {z}"};
     ck_assert_ptr_nonnull(strstr(dump(f, &o), "label=<x &lt; &quot;y&quot; &amp; {z}<BR/>"));
 }
@@ -504,7 +507,8 @@ Suite *suite_dump(void) {
     const TTest *const gradients[] = {says_that_backward_was_not_run, says_what_was_not_reached,
                                       says_what_was_not_kept};
     const TTest *const dot_tests[] = {
-        dot_has_nodes_and_edges, dot_has_attributes, dot_draws_the_kinds_apart, dot_breaks_matrices_into_lines,
+        dot_has_nodes_and_edges, dot_has_attributes, dot_draws_the_kinds_apart,
+        dot_breaks_matrices_into_lines,
         odd_names_are_escaped, an_empty_name_is_drawn, sites_as_asked_for, dumps_are_deterministic,
         the_tape_stays_as_it_is};
     const TTest *const failures[] = {says_why_it_cannot_dump, reports_a_full_disk,

@@ -1,4 +1,5 @@
 /* test_matmul.c: products against the sum that defines them, in every layout; errors. */
+#include "tests/oom.h"
 #include "tests/ops/hold.h"
 
 #include <math.h>
@@ -86,6 +87,32 @@ START_TEST(test_strides) {
     check_product(wg_slice(x, 1, 0, 10, 2), y);
     check_product(wg_broadcast_to(wg_slice(wide, 0, 0, 1, 1), WG_SHAPE(3, 5)), y);
     check_product(wg_transpose(y), wg_transpose(turned));
+    wg_tape_free(t);
+}
+END_TEST
+
+/* Transposed and sliced operands are read where they lie: no memory beyond what the product of
+ * dense ones took. */
+START_TEST(test_no_copies) {
+    enum { N = 600 };
+    wg_tape *t = wg_tape_new();
+    wg_var x = wg_input(t, WG_F32, WG_SHAPE(N, N), NULL);
+    wg_var y = wg_input(t, WG_F32, WG_SHAPE(N, N), NULL);
+    wg_var tall = wg_input(t, WG_F32, WG_SHAPE(N, 2 * N), NULL);
+    wg_var left[] = {x, wg_transpose(x), wg_slice(tall, 1, N, 2 * N, 1)};
+    wg_var right[] = {y, wg_transpose(y)}, columns = wg_slice(tall, 1, 0, 2 * N, 2);
+    wg_mark mark = wg_tape_mark(t);
+    wg_matmul(x, y);
+    wg_tape_release(t, mark);
+    count_allocations();
+    for (int i = 0; i < 6; ++i) {
+        ck_assert(wg_matmul(left[i % 3], right[i % 2]).index != 0);
+        wg_tape_release(t, mark);
+    }
+    ck_assert_int_eq(allocations_counted(), 0);
+    wg_matmul(columns, y); /* every second column: must be packed */
+    ck_assert_int_gt(allocations_counted(), 0);
+    wg_set_allocator(NULL);
     wg_tape_free(t);
 }
 END_TEST
@@ -215,6 +242,7 @@ Suite *suite_ops_matmul(void) {
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, test_layouts, 0, 2);
     tcase_add_loop_test(c, test_strides, 0, 2);
+    tcase_add_test(c, test_no_copies);
     tcase_add_loop_test(c, test_batches, 0, 2);
     tcase_add_test(c, test_vectors);
     tcase_add_test(c, test_figure);

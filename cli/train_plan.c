@@ -88,6 +88,8 @@ static int read_words(const texts *t, wgi_train_plan *p) {
     if (s < 0) s = wgi_option_word(NAME, "--schedule", t->schedule, schedules, &schedule);
     if (s < 0) s = wgi_option_word(NAME, "--optim", t->rule, rules, &rule);
     if (s < 0) s = read_init(p, t->init);
+    if (s < 0 && t->momentum && rule == 3)
+        return wgi_complain(NAME, WGI_EXIT_USAGE, "--momentum is for sgd, momentum and nesterov");
     p->loss = (wg_loss)loss;
     p->norm = (wg_norm)norm;
     p->schedule.kind = (wg_schedule_kind)schedule;

@@ -151,6 +151,7 @@ START_TEST(train_mistakes) {
         {2, "train --lr nan", "--lr takes a number from"},
         {2, "train --seed -1", "--seed takes a whole number"},
         {2, "train --optim adamw", "--optim takes one of sgd, momentum, nesterov, adam"},
+        {2, "train --momentum 0.9", "--momentum is for sgd, momentum and nesterov"},
         {2, "train --loss mse", "--loss takes one of softmax, svm"},
         {2, "train --init small", "--init takes one of auto, xavier, he, glorot"},
         {2, "train --valid 0.6 --test 0.5", "leave nothing to train on"},

@@ -177,6 +177,10 @@ demo: all ## trains a convolutional network on handwritten digits and classifies
 	@$(B)/wengert sample --data digits --seed 0 --index 7 -o $(DEMO)/digit.png
 	$(B)/wengert predict $(DEMO)/model.safetensors $(DEMO)/digit.png
 
+docs: all ## docs/gates.md from the registry, and the C blocks of the documents, compiled
+	$(B)/wengert gates --markdown > docs/gates.md
+	@$(MAKE) --no-print-directory DEPS=skip blocks
+
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 bench: all $(B)/wengert-bench ## the workloads, on the shared library
 	$(B)/wengert-bench
@@ -254,8 +258,9 @@ fuzz: ## readers of bytes from outside, on mutated input, for longer, under the 
 	for s in parse fuzz; do WG_FULL=1 $(B)/asan/tests/run $$s || exit 1; done
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
-	@echo '  settings: CC, OPT, PREFIX, DESTDIR, BACKEND=portable|blas|dnnl, DEPS=skip, V=1'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+	@echo 'settings: CC, CXX, OPT, CFLAGS, LDFLAGS, PREFIX, DESTDIR, BACKEND=portable|blas|dnnl, OPENMP=no,'
+	@echo '          DEPS=skip (install nothing), B=DIR (build folder), V=1 (whole commands)'
 
 clean: ## removes what was built
 	rm -rf $(B)

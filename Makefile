@@ -145,7 +145,7 @@ $(B)/%.o: %.c
 $(B)/tests/run: $(TESTOBJ) $(STATIC)
 	$(call RUN,LD,$(LINK) -o $@ $^ $(CHECK_LIBS) $(LIBS))
 
-# the C blocks of the documents, each a program that the suite `docs` runs
+# the examples in the documents: programs in C and lines for the shell, which the suite `docs` runs
 DOCS     := README.md $(sort $(wildcard docs/*.md))
 BLOCKS    = $(basename $(wildcard $(B)/blocks/*.c))
 $(B)/blocks/extracted: scripts/blocks.sh $(DOCS)
@@ -157,7 +157,9 @@ $(B)/blocks/%: $(B)/blocks/%.c $(STATIC)
 	$(call RUN,CC,$(CC) -std=c11 -I. -I$(B)/gen $(EXTRA) -o $@ $< $(STATIC) $(LIBS))
 .PHONY: blocks blocks-built
 
-RUN_CHECK = WG_PROGRAM=$(B)/wengert WG_BLOCKS="$(basename $(wildcard $(B)/blocks/*.c))" $(B)/tests/run
+# the shell finds `wengert` in the build folder
+RUN_CHECK = PATH="$(abspath $(B)):$$PATH" WG_PROGRAM=$(B)/wengert \
+            WG_BLOCKS="$(BLOCKS) $(wildcard $(B)/blocks/*.sh)" $(B)/tests/run
 have-check:
 	@$(if $(CHECK_LACKING),echo 'wengert: the tests need Check: $(CHECK_LACKING)' >&2; exit 1,:)
 .PHONY: have-check
@@ -167,7 +169,7 @@ check: have-check all $(B)/tests/run blocks ## the quick tests
 check-full: have-check all $(B)/tests/run blocks ## what is counted in thousands, too
 	@WG_FULL=1 $(MAKE) --no-print-directory DEPS=skip run-check
 run-check:
-	$(RUN_CHECK)
+	@$(RUN_CHECK)
 .PHONY: run-check
 
 # the main job on the embedded digits: train, test on what was held out, classify one image

@@ -65,7 +65,7 @@ FLOORS  := backend autograd ops check graph nn optim data train
 LIBSRC  := $(sort $(foreach d,$(FLOORS),$(filter-out %_part.c,$(wildcard $(d)/*.c)) $(wildcard $(d)/*/*.c)))
 GENSRC  := $(B)/gen/ops/registry.c $(if $(wildcard data/digits.csv),$(B)/gen/data/digits_text.c)
 LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o) $(GENSRC:%.c=%.o)
-CLISRC  := $(sort $(wildcard cli/*.c)) bench/workloads.c bench/measure.c
+CLISRC  := $(sort $(wildcard cli/*.c)) $(filter-out bench/main.c,$(wildcard bench/*.c))
 BENCHSRC := $(sort $(wildcard bench/*.c))
 CLIOBJ   = $(CLISRC:%.c=$(B)/%.o)
 BENCHOBJ = $(BENCHSRC:%.c=$(B)/%.o)

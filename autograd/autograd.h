@@ -101,7 +101,7 @@ WG_API const char *wg_dtype_name(wg_dtype dtype);
 /* Bytes of one element: 4, 8, 8, 1. */
 WG_API size_t wg_dtype_size(wg_dtype dtype);
 /* The number of elements, the product of the extents: 1 for rank 0, -1 where rank or an extent is
- * out of range or the product overflows. */
+ * out of range or the product of the extents that are not 0 overflows. */
 WG_API int64_t wg_shape_size(wg_shape shape);
 
 /* WG_SHAPE(2, 3), WG_AXES(0, -1): literals.  More than WG_MAX_RANK numbers are an error at use. */
@@ -193,10 +193,10 @@ WG_API wg_var wg_detach(wg_var x);
 
 /* Computes the gradient of root, a float value of one element, with respect to every value below
  * it.  Leaves and parameters add it to what they have until cleared; inner values start from zero
- * at each call.  STATE if a leaf below root was changed by wg_set since it was last replayed. */
+ * at each call.  STATE if a leaf below root was changed by wg_set and root not replayed since. */
 WG_API wg_status wg_backward(wg_var root);
 /* The gradient of the last backward at x as a constant of x's shape: zeros where root does not
- * depend on x, poison (STATE) before any backward. */
+ * depend on x, poison (STATE) before any backward and where wg_tape_keep_grads let it go. */
 WG_API wg_var wg_grad(wg_var x);
 /* Forgets the gradients of all values on the tape (not those of parameters). */
 WG_API void wg_clear_grads(wg_tape *tape);

@@ -28,7 +28,7 @@ wg_status wgi_check_root(wg_var v, const char *who) {
     return WG_OK;
 }
 
-static int store_changed(const wgi_node *n) {
+int wgi_store_changed(const wgi_node *n) {
     if (!(n->flags & WGI_DENSE) || !n->u.dense->param) return 0;
     return wgi_params_version(wgi_param_store(n->u.dense->param)) != n->u.dense->version;
 }
@@ -48,13 +48,24 @@ wg_status wgi_check_unchanged(wg_tape *t, uint32_t root) {
         if (n->flags & WGI_CHANGED)
             s = wgi_error(t, WG_ERR_STATE, "backward: %s was changed after it was used; wg_replay",
                           wgi_call_it(t, i, text, sizeof text));
-        else if (store_changed(n))
+        else if (n->flags & WGI_OUTDATED)
+            s = wgi_error(t, WG_ERR_STATE,
+                          "backward: %s is older than a leaf that was changed; wg_replay",
+                          wgi_call_it(t, i, text, sizeof text));
+        else if (wgi_store_changed(n))
             s = wgi_error(t, WG_ERR_STATE,
                           "backward: the parameter %s was changed after it was used; record again",
                           wg_param_name(n->u.dense->param));
     }
     wgi_arena_release(&t->scratch, mark);
     return s;
+}
+
+wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c) {
+    if (c.tape == t && c.index && wgi_live(t, c)) return WG_OK;
+    if (c.tape == t && !c.index && t->error.status != WG_OK) return t->error.status;
+    return wgi_error(t, WG_ERR_STATE, "%s: its rule returns a value that is not of this tape",
+                     gate->name);
 }
 
 /* ---- gradient buffers ----------------------------------------------------------------------- */
@@ -75,6 +86,7 @@ void wgi_drop_grad(wg_tape *t, wgi_node *n) {
 
 /* Starts inner nodes from zero where an earlier backward went; leaves keep what they have. */
 static void forget_inner(wg_tape *t) {
+    t->aliased = 0; /* only inner nodes show another's gradient */
     for (uint32_t i = 1; i < t->swept; ++i) {
         wgi_node *n = wgi_node_at(t, i);
         if (n->flags & WGI_LEAF || !(n->flags & WGI_REACHED)) continue;
@@ -103,29 +115,45 @@ static wg_status own_grad(wg_tape *t, wgi_dense *d, wg_value *grad) {
     return WG_OK;
 }
 
+void wgi_own_grads(wg_tape *t, uint32_t count) {
+    for (uint32_t i = 1; i < count; ++i) {
+        wgi_node *n = wgi_node_at(t, i);
+        if (!(n->flags & WGI_DENSE)) continue;
+        wgi_dense *d = n->u.dense;
+        if (!d->grad.data || d->grad_owned || d->grad_of < count) continue;
+        wg_value shown = d->grad;
+        d->grad.data = NULL; /* let go where there is no memory; the tape has the error */
+        if (own_grad(t, d, &d->grad) != WG_OK) continue;
+        wgi_value_copy(&shown, &d->grad);
+        d->grad_owned = 1;
+    }
+}
+
 /* ---- handing cotangents on ------------------------------------------------------------------ */
 
 /* One run of a rule: nodes from `base` on are its own; `source` is the node it runs for, `g` the
- * node that shows the source's cotangent; `shared` of the rule's results are g or a view of it. */
+ * node that shows the source's cotangent, 0 where there is none. */
 typedef struct step {
     wg_tape *t;
     uint32_t base, source, g;
-    int shared;
 } step;
 
 /* What may be done with the array of cotangent c, held by node n. */
 typedef enum { COPY, MOVE, ALIAS, TAKE } custody;
 
-/* MOVE: the rule made it.  ALIAS: it is the source's cotangent or a view of it, and both stay.
- * TAKE: it is the whole of it and the source will not need it again. */
+/* MOVE: the rule made it, for this result alone.  ALIAS: it is the source's cotangent or a view of
+ * it, and both stay.  TAKE: it is the whole of it and the source will not need it again. */
 static custody custody_of(const step *s, uint32_t index, const wgi_node *n, int target_is_leaf) {
     const wgi_dense *c = n->u.dense;
     if (!(n->flags & WGI_DENSE) || n->flags & WGI_SCALAR || index < s->base) return COPY;
-    if (index != s->g && c->owner == index && c->bytes && wg_value_dense(&c->value)) return MOVE;
+    if (index != s->g && c->owner == index && c->bytes && c->claims <= 1 &&
+        wg_value_dense(&c->value))
+        return MOVE;
     if (!s->g || c->owner != s->g) return COPY;
     if (!s->t->drop_grads) return target_is_leaf ? COPY : ALIAS;
     const wgi_node *source = wgi_node_at(s->t, s->source);
-    if (s->shared != 1 || source->flags & WGI_SCALAR || !source->u.dense->grad_owned) return COPY;
+    uint32_t claims = wgi_node_at(s->t, s->g)->u.dense->claims;
+    if (claims != 1 || source->flags & WGI_SCALAR || !source->u.dense->grad_owned) return COPY;
     return c->value.data == source->u.dense->grad.data && wg_value_dense(&c->value) &&
                    wg_value_size(&c->value) == wg_value_size(&source->u.dense->grad)
                ? TAKE
@@ -145,11 +173,16 @@ static wg_status set_grad(const step *s, wgi_node *to, uint32_t c, const wg_valu
         d->grad = *v;
     }
     d->grad_owned = how != ALIAS;
+    const wgi_node *source = wgi_node_at(s->t, s->source);
     if (how == MOVE) {
         n->u.dense->bytes = 0; /* adopted: not given back with the rule's other values */
         ++s->t->grad_blocks;
     } else if (how == TAKE) {
-        wgi_node_at(s->t, s->source)->u.dense->grad_owned = 0;
+        source->u.dense->grad_owned = 0;
+    } else if (how == ALIAS) {
+        int own = source->flags & WGI_SCALAR || source->u.dense->grad_owned;
+        d->grad_of = own ? s->source : source->u.dense->grad_of;
+        s->t->aliased = 1;
     }
     return WG_OK;
 }
@@ -179,8 +212,6 @@ static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
     wg_tape *t = s->t;
     wgi_node *to = wgi_node_at(t, target);
     wg_value room, own;
-    if (!c.tape) return WG_OK; /* WG_NONE: zero */
-    if (c.index == 0) return t->error.status;
     const wg_value *x = wgi_value_of(to, &own), *v = wgi_value_of(wgi_node_at(t, c.index), &room);
     if (!wgi_same_shape(v, x)) {
         c = wg_sum_to(c, wgi_shape(x));
@@ -268,10 +299,15 @@ static wg_status pull_by_partials(const step *s, wgi_node *n) {
     return WG_OK;
 }
 
-static int shows_g(const step *s, wg_var c) {
-    if (!c.index) return 0;
+/* Counts c at the value of the rule whose storage it shows: one that is shown twice cannot be given
+ * away, since the other result is still to be read. */
+static void claim(const step *s, wg_var c) {
+    if (!c.index) return;
     const wgi_node *n = wgi_node_at(s->t, c.index);
-    return n->flags & WGI_DENSE && n->u.dense->owner == s->g;
+    uint32_t owner = n->flags & WGI_DENSE ? n->u.dense->owner : 0;
+    if (owner < s->base) return;
+    const wgi_node *storage = wgi_node_at(s->t, owner);
+    if (storage->flags & WGI_DENSE) ++storage->u.dense->claims;
 }
 
 static wg_status pull_by_rule(step *s, wgi_node *n) {
@@ -293,9 +329,12 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
     s->g = shown.index;
     wg_pull p = {n->gate, shown, wgi_var(t, s->source), count, vars, want, wgi_attrs(n), 0, dx};
     n->gate->rule(&p);
-    for (size_t k = 0; k < count; ++k) s->shared += want[k] && shows_g(s, dx[k]);
+    for (size_t k = 0; k < count; ++k)
+        if (want[k] && dx[k].tape == t) claim(s, dx[k]);
     for (size_t k = 0; k < count; ++k) {
-        wg_status status = want[k] ? hand_on(s, x[k], dx[k]) : WG_OK;
+        if (!want[k] || !dx[k].tape) continue; /* WG_NONE: zero */
+        wg_status status = wgi_check_result(t, n->gate, dx[k]);
+        if (status == WG_OK) status = hand_on(s, x[k], dx[k]);
         if (status != WG_OK) return status;
     }
     return WG_OK;
@@ -305,7 +344,7 @@ static wg_status pull(wg_tape *t, uint32_t i) {
     wgi_node *n = wgi_node_at(t, i);
     if (n->flags & WGI_LEAF || n->gate->flags & WG_GATE_FLAT || !(n->flags & WGI_WANTS))
         return WG_OK;
-    step s = {t, t->head.count, i, 0, 0};
+    step s = {t, t->head.count, i, 0};
     wgi_arena_mark values = wgi_arena_position(&t->values);
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
     wg_status status;
@@ -362,7 +401,7 @@ static wg_status seed(wg_tape *t, uint32_t root) {
         n->flags |= WGI_REACHED;
         return WG_OK;
     }
-    step s = {t, t->head.count, root, 0, 0};
+    step s = {t, t->head.count, root, 0};
     wg_value one = n->u.dense->value;
     one.data = one.dtype == WG_F32 ? (void *)&one32 : (void *)&one64;
     wg_var c = wgi_show(t, &one, 0);
@@ -403,7 +442,11 @@ wg_var wg_grad(wg_var x) {
     else if (n->u.dense->param && wg_param_trainable(n->u.dense->param)) {
         show_store(n->u.dense);
         from = n->u.dense->grad;
-    } else if (n->flags & WGI_REACHED && n->u.dense->grad.data) from = n->u.dense->grad;
+    } else if (n->flags & WGI_REACHED && n->u.dense->grad.data) {
+        from = n->u.dense->grad;
+    } else if (n->flags & WGI_REACHED && wg_value_size(v)) {
+        return wg_poison(t, WG_ERR_STATE, "grad", "it was let go (wg_tape_keep_grads)");
+    }
     wg_var g = wgi_leaf(t, &wgi_gate_const, v->dtype, wgi_shape(v), NULL, 0);
     if (g.index && from.data) wgi_value_copy(&from, wgi_value_of(wgi_node_at(t, g.index), &room));
     return g;

@@ -20,6 +20,8 @@ static wg_status set_error(wg_tape *t, wg_status status, const char *text) {
         snprintf(t->error.text, sizeof t->error.text, "%s", text);
         t->error_site = NULL;
         t->error_fresh = 1;
+    } else if (status != WG_ERR_MEMORY) { /* which one call may report twice */
+        t->error_fresh = 0;               /* the line to come is not that of the first error */
     }
     if (t->hook) t->hook(t, status, text, t->hook_user);
     return status;

@@ -33,8 +33,6 @@ static wg_status hand_on(const sweep *s, uint32_t target, wg_var c) {
     wg_tape *t = s->t;
     uint32_t *sum = &s->cotangent[target - s->low];
     wg_value a, b;
-    if (!c.tape) return WG_OK;
-    if (c.index == 0) return t->error.status;
     const wg_value *x = wgi_value_of(wgi_node_at(t, target), &a);
     const wg_value *v = wgi_value_of(wgi_node_at(t, c.index), &b);
     if (!wgi_same_shape(v, x)) c = wg_sum_to(c, wgi_shape(x));
@@ -64,7 +62,9 @@ static wg_status pull(const sweep *s, uint32_t i) {
     wg_pull p = {n->gate, g, wgi_var(t, i), count, vars, want, wgi_attrs(n), 1, dx};
     n->gate->rule(&p);
     for (size_t k = 0; k < count; ++k) {
-        wg_status status = want[k] ? hand_on(s, x[k], dx[k]) : WG_OK;
+        if (!want[k] || !dx[k].tape) continue; /* WG_NONE: zero */
+        wg_status status = wgi_check_result(t, n->gate, dx[k]);
+        if (status == WG_OK) status = hand_on(s, x[k], dx[k]);
         if (status != WG_OK) return status;
     }
     return WG_OK;

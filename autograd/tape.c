@@ -76,7 +76,7 @@ wg_status wgi_why_not(wg_var v) {
 static void reset_error(wg_tape *t) {
     memset(&t->error, 0, sizeof t->error);
     t->error_site = NULL;
-    t->error_fresh = 0;
+    t->error_fresh = t->error_of_data = 0;
 }
 
 /* Handles of what was dropped must not come to life again: their serial is never given out twice
@@ -120,6 +120,7 @@ void wg_tape_rewind(wg_tape *t) {
     wgi_pool_reset(&t->grads);
     t->grad_blocks = 0;
     t->swept = t->n_changed = 0;
+    t->aliased = 0;
     t->n_names = t->n_uses = 0;
     wgi_pool_reset(&t->name_texts);
     raise_serial(t);
@@ -173,7 +174,8 @@ void wg_tape_release(wg_tape *t, wg_mark mark) {
         return;
     }
     for (uint32_t i = mark.count; i < t->head.count && t->n_changed; ++i)
-        t->n_changed -= (wgi_node_at(t, i)->flags & WGI_CHANGED) != 0;
+        t->n_changed -= (wgi_node_at(t, i)->flags & (WGI_CHANGED | WGI_OUTDATED)) != 0;
+    if (t->aliased && t->swept > mark.count) wgi_own_grads(t, mark.count);
     drop_gradients(t, mark.count);
     wgi_set_count(t, mark.count);
     wgi_arena_mark position = {mark.chunk, mark.offset};
@@ -261,8 +263,8 @@ wg_var wg_name(wg_var x, const char *name) {
         wgi_error(t, WG_ERR_MEMORY, "no memory for the name %.40s", name);
         return x;
     }
+    memcpy(copy, name, bytes); /* name may be the old one */
     if (known) drop_name(t, at);
-    memcpy(copy, name, bytes);
     t->names[at].text = copy;
     wgi_node_at(t, x.index)->flags |= WGI_NAMED;
     return x;

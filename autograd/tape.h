@@ -29,7 +29,8 @@ enum {                   /* wgi_node.flags */
     WGI_ATTRS = 128,     /* u.unary.attrs is valid */
     WGI_CHANGED = 256,   /* a leaf that wg_set wrote since the last replay */
     WGI_CUT = 512,       /* recorded in a no-gradient section: operands left out */
-    WGI_NAMED = 1024
+    WGI_NAMED = 1024,
+    WGI_OUTDATED = 2048  /* a leaf below it was changed and replayed, but not this value */
 };
 
 /* A value outside its node: its array, its gradient, and what its gate needs again. */
@@ -43,6 +44,8 @@ typedef struct wgi_dense {
     uint32_t n;
     uint32_t owner;        /* index of the node whose storage value.data points into */
     int grad_owned;        /* grad.data belongs to this node alone */
+    uint32_t grad_of;      /* where it does not: index of the node whose gradient it shows */
+    uint32_t claims;       /* of a rule's value: how many of its results show this storage */
     wg_dtype saved_dtype;
     int64_t saved_count;
     uint64_t version;      /* of the store, when a wg_use leaf was made */
@@ -84,10 +87,11 @@ struct wg_tape {
     wgi_node **chunks;
     uint32_t n_chunks, max_chunks;
     uint32_t swept;     /* nodes below may carry a gradient of the last backward; 0: none ran */
-    uint32_t n_changed; /* leaves that wg_set wrote since they were replayed */
+    uint32_t n_changed; /* nodes with WGI_CHANGED or WGI_OUTDATED */
     int no_grad;        /* depth of no-gradient sections */
     int sweeping;       /* rules run unrecorded: values are temporary, in the gradient pool */
     int drop_grads;     /* let inner gradients go as the sweep passes them */
+    int aliased;        /* some gradients show those of other nodes */
     wgi_arena values, scratch;
     wgi_pool grads;
     size_t grad_blocks; /* blocks of `grads` that dense gradients own */
@@ -101,6 +105,7 @@ struct wg_tape {
     char message[512];  /* source line and text, made by wg_tape_message */
     const char *error_site;
     int error_fresh;    /* no source line was stamped on the error yet */
+    int error_of_data;  /* the first error was found in numbers, by a kernel */
     wg_error_hook *hook;
     void *hook_user;
 };
@@ -242,6 +247,12 @@ void wgi_drop_grad(wg_tape *t, wgi_node *n);
 
 /* OK, or STATE naming the leaf or store that changed since root was computed. */
 wg_status wgi_check_unchanged(wg_tape *t, uint32_t root);
+/* 1 if n is the leaf of a parameter whose store was changed since it was read. */
+int wgi_store_changed(const wgi_node *n);
+/* Gives nodes below `count` that show the gradient of one from `count` on a copy of it. */
+void wgi_own_grads(wg_tape *t, uint32_t count);
+/* What a rule returned is a live value of t, or poison of it: OK, or STATE naming the gate. */
+wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c);
 /* One byte for each node up to root, 1 for it and its ancestors, in t->scratch. */
 unsigned char *wgi_ancestors(wg_tape *t, uint32_t root);
 /* Checks that v is a live float value of one element; `who` is the calling function. */

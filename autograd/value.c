@@ -15,12 +15,14 @@ size_t wg_dtype_size(wg_dtype dtype) {
 
 int64_t wg_shape_size(wg_shape shape) {
     if (shape.rank < 0 || shape.rank > WG_MAX_RANK) return -1;
-    int64_t size = 1;
+    int64_t size = 1; /* without the extents of 0, so that the strides fit too */
+    int empty = 0;
     for (int i = 0; i < shape.rank; ++i) {
         if (shape.dim[i] < 0) return -1;
-        if (__builtin_mul_overflow(size, shape.dim[i], &size)) return -1;
+        empty |= shape.dim[i] == 0;
+        if (shape.dim[i] && __builtin_mul_overflow(size, shape.dim[i], &size)) return -1;
     }
-    return size;
+    return empty ? 0 : size;
 }
 
 int wg_axis(int axis, int rank) {

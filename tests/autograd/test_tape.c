@@ -123,6 +123,17 @@ START_TEST(test_error_has_line) {
 }
 END_TEST
 
+/* A call without a line of its own fails first: the next failing gate's line is not put on it. */
+START_TEST(test_line_of_another_error) {
+    float a[2] = {1, 2};
+    wg_var x = wg_input(t, WG_F32, WG_SHAPE(2), a);
+    ck_assert_int_eq(wg_backward(x), WG_ERR_SHAPE);
+    ck_assert_uint_eq(wg_add(x, wg_scalar(t, 1)).index, 0);
+    ck_assert_ptr_null(strstr(wg_tape_message(t), "test_tape.c"));
+    ck_assert_int_eq(wg_tape_status(t), WG_ERR_SHAPE);
+}
+END_TEST
+
 START_TEST(test_toposort) {
     wg_var a = wg_scalar(t, 1), other = wg_exp(a), b = wg_add(a, a), c = wg_add(b, b);
     const wg_var *order;
@@ -165,6 +176,7 @@ Suite *suite_tape(void) {
     tcase_add_test(c, test_chunk_borders);
     tcase_add_test(c, test_names);
     tcase_add_test(c, test_error_has_line);
+    tcase_add_test(c, test_line_of_another_error);
     tcase_add_test(c, test_toposort);
     tcase_add_test(c, test_constant_memory);
     suite_add_tcase(s, c);

@@ -147,7 +147,8 @@ $(B)/tests/run: $(TESTOBJ) $(STATIC)
 
 # the examples in the documents: programs in C and lines for the shell, which the suite `docs` runs
 DOCS     := README.md $(sort $(wildcard docs/*.md))
-BLOCKS    = $(basename $(wildcard $(B)/blocks/*.c))
+EXAMPLES = $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
+BLOCKS   = $(basename $(wildcard $(B)/blocks/*.c))
 $(B)/blocks/extracted: scripts/blocks.sh $(DOCS)
 	@sh scripts/blocks.sh $(B)/blocks $(DOCS) && touch $@
 blocks: $(B)/blocks/extracted $(STATIC)
@@ -159,14 +160,14 @@ $(B)/blocks/%: $(B)/blocks/%.c $(STATIC)
 
 # the shell finds `wengert` in the build folder
 RUN_CHECK = PATH="$(abspath $(B)):$$PATH" WG_PROGRAM=$(B)/wengert \
-            WG_BLOCKS="$(BLOCKS) $(wildcard $(B)/blocks/*.sh)" $(B)/tests/run
+            WG_BLOCKS="$(EXAMPLES) $(BLOCKS) $(wildcard $(B)/blocks/*.sh)" $(B)/tests/run
 have-check:
 	@$(if $(CHECK_LACKING),echo 'wengert: the tests need Check: $(CHECK_LACKING)' >&2; exit 1,:)
 .PHONY: have-check
 $(TESTOBJ): | have-check
-check: have-check all $(B)/tests/run blocks ## the quick tests
+check: have-check all $(B)/tests/run blocks $(EXAMPLES) ## the quick tests
 	@$(MAKE) --no-print-directory DEPS=skip run-check
-check-full: have-check all $(B)/tests/run blocks ## what is counted in thousands, too
+check-full: have-check all $(B)/tests/run blocks $(EXAMPLES) ## what is counted in thousands, too
 	@WG_FULL=1 $(MAKE) --no-print-directory DEPS=skip run-check
 run-check:
 	@$(RUN_CHECK)
@@ -187,12 +188,12 @@ ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTION
 bench: all $(B)/wengert-bench ## the workloads, on the shared library
 	$(B)/wengert-bench
 
-EXAMPLES = $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
-examples: all $(EXAMPLES) ## the example programs, built and run
-	@for e in $(EXAMPLES); do echo "== $$e" && $$e || exit 1; done
-$(B)/examples/%: examples/%.c $(SHARED) | $(GENERATED)
+examples: all $(EXAMPLES) ## the example programs, built and run, and what they print compared
+	@for e in $(EXAMPLES); do echo "== $$e" && $$e | tee $$e.said && cmp $$e.said $$e.txt || exit 1; done
+$(B)/examples/%: examples/%.c examples/%.txt $(SHARED)
 	@mkdir -p $(@D)
-	$(call RUN,CC,$(CC) -std=c11 $(CFLAGS) $(WARN) -I. -I$(B)/gen $(EXTRA) -o $@ $< -L$(B) -lwengert \
+	@cp examples/$*.txt $@.txt
+	$(call RUN,CC,$(LINK) -std=c11 $(CFLAGS) $(WARN) -I. -I$(B)/gen -o $@ $< -L$(B) -lwengert \
 	    -Wl$(comma)-rpath$(comma)'$$ORIGIN/..' -lm)
 
 # bench/ and examples/ are programs as users write them: public headers, source lines on, the

@@ -14,11 +14,16 @@ B       ?= build
 OPENMP  ?=
 # V=1 prints whole commands
 V       ?=
-# extra flags for the compiler and linker, as the sanitizer targets use them
+# flags for the linker, and extra ones for both, as the sanitizer targets use them
+LDFLAGS ?=
 EXTRA   ?=
 
+ifneq ($(words $(B)),1)
+$(error B=$(B): the build folder cannot have blanks in its name)
+endif
 VERSION  := 0.1.0
 SOMAJOR  := 0
+# goals for which nothing is looked up or installed
 QUIET    := clean help uninstall
 GOALS    := $(or $(MAKECMDGOALS),all)
 
@@ -28,20 +33,21 @@ ifneq ($(filter-out $(QUIET),$(GOALS)),)
 ifeq ($(MAKELEVEL),0)
 DEPS_STATUS := $(shell B='$(B)' CC='$(CC)' BACKEND='$(BACKEND)' sh scripts/deps.sh 1>&2; echo $$?)
 ifneq ($(DEPS_STATUS),0)
-$(error what is missing could not be installed; see the lines above, or set DEPS=skip)
+$(error something is missing here, as the lines above say)
 endif
 endif
 endif
 endif
--include $(B)/config.mk
-# everything is built anew when one of these settings changes
-KEY := $(CC) $(BACKEND) $(OPT) $(EXTRA) $(OPENMP)
-$(B)/config.key: force
-	@mkdir -p $(B)
-	@echo '$(KEY)' | cmp -s - $@ || echo '$(KEY)' > $@
-$(B)/config.mk: scripts/config.sh $(B)/config.key
-	@CC='$(CC)' BACKEND='$(BACKEND)' OPENMP='$(OPENMP)' sh scripts/config.sh > $@.new && mv $@.new $@
-.PHONY: force
+# what this machine has; looked up each time, and everything is built anew when it, or one of the
+# settings, changed
+ifneq ($(filter-out $(QUIET),$(GOALS)),)
+CONFIG_STATUS := $(shell CC='$(CC)' BACKEND='$(BACKEND)' OPENMP='$(OPENMP)' \
+    KEY='$(CC) $(CFLAGS) $(OPT) $(LDFLAGS) $(EXTRA)' sh scripts/config.sh '$(B)/config.mk' 1>&2; echo $$?)
+ifneq ($(CONFIG_STATUS),0)
+$(error not configured, as the lines above say)
+endif
+include $(B)/config.mk
+endif
 
 # ---- flags --------------------------------------------------------------------------------------
 WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -52,13 +58,14 @@ CFLAGS ?= $(OPT)
 ALLFLAGS = -std=c11 $(CFLAGS) $(WARN) $(FLOAT) -fPIC -fvisibility=hidden -I. -I$(B)/gen \
            -DWG_NO_SITES $(CONFIG_CFLAGS) $(EXTRA)
 LIBS     = $(CONFIG_LIBS) -lm
+LINK     = $(CC) $(EXTRA) $(LDFLAGS)
 
 # ---- sources ------------------------------------------------------------------------------------
 FLOORS  := backend autograd ops check graph nn optim data train
 LIBSRC  := $(sort $(foreach d,$(FLOORS),$(filter-out %_part.c,$(wildcard $(d)/*.c)) $(wildcard $(d)/*/*.c)))
 GENSRC  := $(B)/gen/ops/registry.c $(if $(wildcard data/digits.csv),$(B)/gen/data/digits_text.c)
 LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o) $(GENSRC:%.c=%.o)
-CLISRC  := $(sort $(wildcard cli/*.c)) bench/workloads.c bench/measure.c
+CLISRC  := $(sort $(wildcard cli/*.c)) $(filter-out bench/main.c,$(wildcard bench/*.c))
 BENCHSRC := $(sort $(wildcard bench/*.c))
 CLIOBJ   = $(CLISRC:%.c=$(B)/%.o)
 BENCHOBJ = $(BENCHSRC:%.c=$(B)/%.o)
@@ -80,27 +87,31 @@ COMPILE = $(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
 
 # ---- targets ------------------------------------------------------------------------------------
 .DEFAULT_GOAL := all
-.PHONY: all lib check check-full check-threads demo bench examples asan ubsan tsan valgrind oom \
-        fuzz docs install uninstall clean help
+.PHONY: all lib check check-full install-check demo bench examples asan ubsan tsan oom fuzz docs \
+        install uninstall clean help force
 .SUFFIXES:
 .SECONDARY:
 
 all: lib $(B)/wengert ## the library and the program
-	@echo 'wengert $(VERSION): backend $(CONFIG_BACKEND); found $(strip $(CONFIG_FOUND))'
+	@echo 'wengert $(VERSION): backend $(CONFIG_BACKEND); found $(CONFIG_FOUND)$(if $(CONFIG_WITHOUT),; without $(CONFIG_WITHOUT))'
 
 lib: $(STATIC) $(SHARED)
 
-$(STATIC): $(LIBOBJ)
+# the list of sources: a library without a file that went away
+$(B)/gen/sources: force
+	@mkdir -p $(@D)
+	@echo $(LIBSRC) > $@.new && { $(PUT); }
+$(STATIC): $(LIBOBJ) $(B)/gen/sources
 	@rm -f $@
-	$(call RUN,AR,$(AR) rcs $@ $^)
+	$(call RUN,AR,$(AR) rcs $@ $(LIBOBJ))
 
-$(SHARED): $(LIBOBJ)
-	$(call RUN,LD,$(CC) -shared -Wl$(comma)-soname$(comma)libwengert.so.$(SOMAJOR) -o $@ $^ $(EXTRA) $(LIBS))
+$(SHARED): $(LIBOBJ) $(B)/gen/sources
+	$(call RUN,LD,$(LINK) -shared -Wl$(comma)-soname$(comma)libwengert.so.$(SOMAJOR) -o $@ $(LIBOBJ) $(LIBS))
 	@ln -sf libwengert.so.$(VERSION) $(B)/libwengert.so.$(SOMAJOR)
 	@ln -sf libwengert.so.$(SOMAJOR) $(B)/libwengert.so
 
 $(B)/wengert: $(CLIOBJ) $(STATIC)
-	$(call RUN,LD,$(CC) -o $@ $^ $(EXTRA) $(LIBS))
+	$(call RUN,LD,$(LINK) -o $@ $^ $(LIBS))
 
 # generated: the registry of gates, the source-line macros, the list of test suites; written each
 # time and put in place when they changed, so that a file that went away is noticed
@@ -132,27 +143,34 @@ $(B)/%.o: %.c
 	$(call RUN,CC,$(COMPILE))
 
 $(B)/tests/run: $(TESTOBJ) $(STATIC)
-	$(call RUN,LD,$(CC) -o $@ $^ $(EXTRA) $(CHECK_LIBS) $(LIBS))
+	$(call RUN,LD,$(LINK) -o $@ $^ $(CHECK_LIBS) $(LIBS))
 
-# the C blocks of the documents, each a program that the suite `docs` runs
+# the examples in the documents: programs in C and lines for the shell, which the suite `docs` runs
 DOCS     := README.md $(sort $(wildcard docs/*.md))
-BLOCKS    = $(basename $(wildcard $(B)/blocks/*.c))
+EXAMPLES = $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
+BLOCKS   = $(basename $(wildcard $(B)/blocks/*.c))
 $(B)/blocks/extracted: scripts/blocks.sh $(DOCS)
 	@sh scripts/blocks.sh $(B)/blocks $(DOCS) && touch $@
-blocks: $(B)/blocks/extracted
+blocks: $(B)/blocks/extracted $(STATIC)
 	@$(MAKE) --no-print-directory DEPS=skip blocks-built
 blocks-built: $(BLOCKS)
 $(B)/blocks/%: $(B)/blocks/%.c $(STATIC)
 	$(call RUN,CC,$(CC) -std=c11 -I. -I$(B)/gen $(EXTRA) -o $@ $< $(STATIC) $(LIBS))
 .PHONY: blocks blocks-built
 
-RUN_CHECK = WG_PROGRAM=$(B)/wengert WG_BLOCKS="$(basename $(wildcard $(B)/blocks/*.c))" $(B)/tests/run
-check: all $(B)/tests/run blocks ## the quick tests
+# the shell finds `wengert` in the build folder
+RUN_CHECK = PATH="$(abspath $(B)):$$PATH" WG_PROGRAM=$(B)/wengert \
+            WG_BLOCKS="$(EXAMPLES) $(BLOCKS) $(wildcard $(B)/blocks/*.sh)" $(B)/tests/run
+have-check:
+	@$(if $(CHECK_LACKING),echo 'wengert: the tests need Check: $(CHECK_LACKING)' >&2; exit 1,:)
+.PHONY: have-check
+$(TESTOBJ): | have-check
+check: have-check all $(B)/tests/run blocks $(EXAMPLES) ## the quick tests
 	@$(MAKE) --no-print-directory DEPS=skip run-check
-check-full: all $(B)/tests/run blocks ## what is counted in thousands, too
+check-full: have-check all $(B)/tests/run blocks $(EXAMPLES) ## what is counted in thousands, too
 	@WG_FULL=1 $(MAKE) --no-print-directory DEPS=skip run-check
 run-check:
-	$(RUN_CHECK)
+	@$(RUN_CHECK)
 .PHONY: run-check
 
 # the main job on the embedded digits: train, test on what was held out, classify one image
@@ -162,16 +180,20 @@ demo: all ## trains a convolutional network on handwritten digits and classifies
 	@$(B)/wengert sample --data digits --seed 0 --index 7 -o $(DEMO)/digit.png
 	$(B)/wengert predict $(DEMO)/model.safetensors $(DEMO)/digit.png
 
+docs: all ## docs/gates.md from the registry, and the C blocks of the documents, compiled
+	$(B)/wengert gates --markdown > docs/gates.md
+	@$(MAKE) --no-print-directory DEPS=skip blocks
+
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 bench: all $(B)/wengert-bench ## the workloads, on the shared library
 	$(B)/wengert-bench
 
-EXAMPLES = $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
-examples: all $(EXAMPLES) ## the example programs, built and run
-	@for e in $(EXAMPLES); do echo "== $$e" && $$e || exit 1; done
-$(B)/examples/%: examples/%.c $(SHARED) | $(GENERATED)
+examples: all $(EXAMPLES) ## the example programs, built and run, and what they print compared
+	@for e in $(EXAMPLES); do echo "== $$e" && $$e | tee $$e.said && cmp $$e.said $$e.txt || exit 1; done
+$(B)/examples/%: examples/%.c examples/%.txt $(SHARED)
 	@mkdir -p $(@D)
-	$(call RUN,CC,$(CC) -std=c11 $(CFLAGS) $(WARN) -I. -I$(B)/gen $(EXTRA) -o $@ $< -L$(B) -lwengert \
+	@cp examples/$*.txt $@.txt
+	$(call RUN,CC,$(LINK) -std=c11 $(CFLAGS) $(WARN) -I. -I$(B)/gen -o $@ $< -L$(B) -lwengert \
 	    -Wl$(comma)-rpath$(comma)'$$ORIGIN/..' -lm)
 
 # bench/ and examples/ are programs as users write them: public headers, source lines on, the
@@ -180,7 +202,7 @@ $(B)/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
 	$(call RUN,CC,$(COMPILE) -UWG_NO_SITES)
 $(B)/wengert-bench: $(BENCHOBJ) $(SHARED)
-	$(call RUN,LD,$(CC) -o $@ $(BENCHOBJ) $(EXTRA) -L$(B) -lwengert -Wl$(comma)-rpath$(comma)'$$ORIGIN' -lm)
+	$(call RUN,LD,$(LINK) -o $@ $(BENCHOBJ) -L$(B) -lwengert -Wl$(comma)-rpath$(comma)'$$ORIGIN' -lm)
 
 asan: ## the tests under AddressSanitizer and UBSan
 	$(ASAN_ENV) $(MAKE) B=$(B)/asan OPT='-O1 -g' DEPS=skip \
@@ -188,26 +210,35 @@ asan: ## the tests under AddressSanitizer and UBSan
 
 # ---- installing ---------------------------------------------------------------------------------
 # headers keep their folders under include/wengert; programs say #include <wengert.h>
-D         = $(DESTDIR)$(PREFIX)
+ABSPREFIX = $(if $(filter /%,$(PREFIX)),$(PREFIX),$(CURDIR)/$(PREFIX))
+D         = $(DESTDIR)$(ABSPREFIX)
 INSTALLED = $(HEADERS) $(B)/gen/ops/sites.h
+# where the system does not look for libraries of its own accord, wengert.pc tells programs the way
+RPATH     = $(if $(filter /usr /usr/local,$(ABSPREFIX)),,-Wl,-rpath,$${libdir})
 install: all ## headers, libraries, program, wengert.pc, man pages: PREFIX=DIR, DESTDIR=DIR
-	@mkdir -p $(D)/lib/pkgconfig $(D)/bin $(D)/share/man/man1 $(D)/share/man/man3
+	@mkdir -p '$D/lib/pkgconfig' '$D/bin' '$D/share/man/man1' '$D/share/man/man3'
 	@for h in $(INSTALLED); do \
-	    to=$(D)/include/wengert/$${h#$(B)/gen/}; mkdir -p $${to%/*} && install -m 644 $$h $$to || exit 1; done
-	install -m 644 $(STATIC) $(D)/lib/
-	install -m 755 $(SHARED) $(D)/lib/
-	ln -sf libwengert.so.$(VERSION) $(D)/lib/libwengert.so.$(SOMAJOR)
-	ln -sf libwengert.so.$(SOMAJOR) $(D)/lib/libwengert.so
-	sed -e 's|@PREFIX@|$(abspath $(PREFIX))|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS)|' \
-	    scripts/wengert.pc.in > $(D)/lib/pkgconfig/wengert.pc
-	install -m 755 $(B)/wengert $(D)/bin/
-	install -m 644 docs/man/wengert.1 $(D)/share/man/man1/
-	install -m 644 docs/man/wengert.3 $(D)/share/man/man3/
+	    to='$D'/include/wengert/$${h#$(B)/gen/}; mkdir -p "$${to%/*}" && install -m 644 $$h "$$to" || exit 1; done
+	install -m 644 $(STATIC) '$D/lib/'
+	install -m 755 $(SHARED) '$D/lib/'
+	ln -sf libwengert.so.$(VERSION) '$D/lib/libwengert.so.$(SOMAJOR)'
+	ln -sf libwengert.so.$(SOMAJOR) '$D/lib/libwengert.so'
+	@sed -e 's|@PREFIX@|$(ABSPREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS)|' \
+	    -e 's|@RPATH@|$(RPATH)|' scripts/wengert.pc.in > $(B)/wengert.pc
+	install -m 644 $(B)/wengert.pc '$D/lib/pkgconfig/'
+	install -m 755 $(B)/wengert '$D/bin/'
+	install -m 644 docs/man/wengert.1 '$D/share/man/man1/'
+	install -m 644 docs/man/wengert.3 '$D/share/man/man3/'
+	@[ -n '$(DESTDIR)$(RPATH)' ] || [ "$$(id -u)" != 0 ] || ldconfig 2>/dev/null || true
 
 uninstall: ## takes away what install put there
-	rm -rf $(D)/include/wengert
-	rm -f $(D)/lib/libwengert.a $(D)/lib/libwengert.so* $(D)/lib/pkgconfig/wengert.pc \
-	    $(D)/bin/wengert $(D)/share/man/man1/wengert.1 $(D)/share/man/man3/wengert.3
+	rm -rf '$D/include/wengert'
+	rm -f '$D/lib/libwengert.a' '$D/lib/libwengert.so' '$D/lib/libwengert.so.$(SOMAJOR)' \
+	    '$D/lib/libwengert.so.$(VERSION)' '$D/lib/pkgconfig/wengert.pc' '$D/bin/wengert' \
+	    '$D/share/man/man1/wengert.1' '$D/share/man/man3/wengert.3'
+
+install-check: all ## installs into a temporary folder and builds programs on it, in C and C++
+	@CC='$(CC)' CXX='$(CXX)' B='$(B)' MAKE='$(MAKE)' EXTRA='$(EXTRA)' sh tests/install.sh
 
 ubsan: ## the tests under UBSan alone
 	$(ASAN_ENV) $(MAKE) B=$(B)/ubsan OPT='-O1 -g' DEPS=skip \
@@ -230,10 +261,11 @@ fuzz: ## readers of bytes from outside, on mutated input, for longer, under the 
 	for s in parse fuzz; do WG_FULL=1 $(B)/asan/tests/run $$s || exit 1; done
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
-	@echo '  settings: CC, OPT, PREFIX, DESTDIR, BACKEND=portable|blas|dnnl, DEPS=skip, V=1'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+	@echo 'settings: CC, CXX, OPT, CFLAGS, LDFLAGS, PREFIX, DESTDIR, BACKEND=portable|blas|dnnl, OPENMP=no,'
+	@echo '          DEPS=skip (install nothing), B=DIR (build folder), V=1 (whole commands)'
 
 clean: ## removes what was built
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(patsubst %.o,%.d,$(LIBOBJ) $(CLIOBJ) $(BENCHOBJ) $(TESTOBJ))

@@ -292,14 +292,16 @@ struct wgi_tape_head {
     struct wgi_node_head *next;
     uint32_t count;
 };
-WG_API void wgi_site_error(wg_var v, const char *here);
+/* What wg_site calls for poison: "file:line" becomes the place of the error just made; an error that
+ * has its place already keeps it. */
+WG_API void wg_site_error(wg_var v, const char *here);
 
 /* Stamps "file:line" on the value just recorded, or on the error just made; returns v.  The macros
  * of ops.h put it around every gate; WG_NO_SITES leaves them out. */
 static inline wg_var wg_site(wg_var v, const char *here) {
     struct wgi_tape_head *head = (struct wgi_tape_head *)(void *)v.tape;
     if (v.index != 0 && v.index + 1 == head->count) head->next[-1].site = here;
-    else if (v.index == 0) wgi_site_error(v, here);
+    else if (v.index == 0) wg_site_error(v, here);
     return v;
 }
 #define WGI_TEXT2(x) #x

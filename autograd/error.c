@@ -65,7 +65,7 @@ wg_var wg_poison(wg_tape *tape, wg_status status, const char *gate, const char *
     return wgi_poison(tape);
 }
 
-void wgi_site_error(wg_var v, const char *here) {
+void wg_site_error(wg_var v, const char *here) {
     wg_tape *t = v.tape;
     if (!t || !t->error_fresh) return;
     t->error_site = here;

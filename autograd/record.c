@@ -232,7 +232,9 @@ static wg_var record_array(wg_tape *t, const wg_gate *g, size_t n, const wgi_ope
         wg_fail(&c, s, "no memory for the result");
     }
     wgi_arena_release(&t->values, before);
+    int first = t->error.status == WG_OK;
     report(t, &c, room->index, &e);
+    if (first) t->error_of_data = c.y.data != NULL && s != WG_ERR_MEMORY; /* past infer */
     return wgi_poison(t);
 }
 

@@ -76,7 +76,7 @@ wg_status wgi_why_not(wg_var v) {
 static void reset_error(wg_tape *t) {
     memset(&t->error, 0, sizeof t->error);
     t->error_site = NULL;
-    t->error_fresh = 0;
+    t->error_fresh = t->error_of_data = 0;
 }
 
 /* Handles of what was dropped must not come to life again: their serial is never given out twice

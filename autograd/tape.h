@@ -106,6 +106,7 @@ struct wg_tape {
     char message[512];  /* source line and text, made by wg_tape_message */
     const char *error_site;
     int error_fresh;    /* no source line was stamped on the error yet */
+    int error_of_data;  /* the first error was found in numbers, by a kernel */
     wg_error_hook *hook;
     void *hook_user;
 };

@@ -10,7 +10,7 @@ typedef struct wg_workload {
     const char *name;
     const char *what;
     double work;           /* operations in one run, of the kind `unit` names */
-    const char *unit;      /* "op": ns an operation; "flop": GFLOP/s */
+    const char *unit;      /* "op": ns an operation; "flop": GFLOP/s; "ms": the time alone */
     void *(*setup)(void);  /* NULL without memory */
     int (*run)(void *);    /* 0: fine */
     void (*teardown)(void *);

@@ -81,11 +81,12 @@ static int all_known(const char *list) {
 }
 
 static void print_row(FILE *out, const wg_workload *w, const wg_measure *m) {
-    double rate = strcmp(w->unit, "op") == 0 ? 1e6 * m->median_ms / w->work
-                                             : w->work / (1e6 * m->median_ms);
-    fprintf(out, "%-12s %10.3f %10.3f %10.3f %8.1f %6d %9.2f %s\n", w->name, m->median_ms,
-            m->min_ms, m->max_ms, m->peak_mb, m->runs, rate,
-            strcmp(w->unit, "op") == 0 ? "ns/op" : "GFLOP/s");
+    fprintf(out, "%-12s %10.3f %10.3f %10.3f %8.1f %6d", w->name, m->median_ms, m->min_ms,
+            m->max_ms, m->peak_mb, m->runs);
+    if (strcmp(w->unit, "op") == 0) fprintf(out, " %9.2f ns/op", 1e6 * m->median_ms / w->work);
+    if (strcmp(w->unit, "flop") == 0)
+        fprintf(out, " %9.2f GFLOP/s", w->work / (1e6 * m->median_ms));
+    fputc('\n', out);
 }
 
 int wg_bench_run(const char *only, int json, FILE *out) {

@@ -2,6 +2,7 @@
  * ("High-performance derivative computations using CoDiPack", ACM TOMS 45(4), 2019) taken to a
  * few inputs; 250,000 iterations each. */
 #include "bench/bench.h"
+#include "bench/networks.h"
 #include "wengert.h"
 
 #include <stdlib.h>
@@ -54,10 +55,30 @@ static int scalar_1000(void *state) {
 
 #define SCALAR(label, function, count, text)                                                      \
     { label, text, count, "op", new_tape, function, free_tape }
+#define NETWORK(label, products, text)                                                            \
+    { #label, text, 6.0 * (products), "flop", wg_bench_##label, wg_bench_network_step,              \
+      wg_bench_network_free }
+#define CONV(label, channels)                                                                     \
+    { #label, "convolution " #channels ", 3x3, 32x32, batch 32, forward and backward",              \
+      6.0 * 32 * 1024 * 9 * (channels) * (channels), "flop", wg_bench_##label, wg_bench_conv_step,   \
+      wg_bench_arrays_free }
+
+/* Of a step's work only products count: one forward and two backward, of two operations each. */
 const wg_workload wg_workloads[] = {
+    NETWORK(mlp, 128.0 * (784 * 512 + 512 * 512 + 512 * 10), "784-512-512-10, batch 128, Adam"),
+    NETWORK(two_layer, 100.0 * (3072 * 50 + 50 * 10), "3072-50-10, batch 100, momentum"),
+    NETWORK(cnn, 64.0 * (1024 * (9 * 3 * 32 + 9 * 32 * 32) + 256 * (9 * 32 * 64 + 9 * 64 * 64) +
+                         4096 * 256 + 2560),
+            "3-32-32, pool, 64-64, pool, 256, 10, 3x3 on 32x32, batch 64, Adam"),
+    {"moons", "2-16-16-1, 100 points, hinge loss, SGD", 6.0 * 100 * (32 + 256 + 16), "flop",
+     wg_bench_moons, wg_bench_moons_step, wg_bench_moons_free},
+    SCALAR("scalar_1000", scalar_1000, 1000, "1,000 scalar operations"),
+    {"tanh_mul", "sum(tanh(x)*x) over 16 Mi elements, forward and backward", 0, "ms",
+     wg_bench_tanh_mul, wg_bench_tanh_mul_step, wg_bench_arrays_free},
+    CONV(conv64, 64),
+    CONV(conv128, 128),
     SCALAR("scalar_a", scalar_a, 4.0 * ITERATIONS, "y = sin(y)*x1 + x2*y, recorded and reversed"),
     SCALAR("scalar_b", scalar_b, 4.0 * ITERATIONS, "s += (w[i]*x[i] + b)^2, 500,001 inputs"),
     SCALAR("scalar_c", scalar_c, 2.0 * ITERATIONS, "y = y*x1 + x2, recorded and reversed"),
-    SCALAR("scalar_1000", scalar_1000, 1000, "1,000 scalar operations"),
     {NULL, NULL, 0, NULL, NULL, NULL, NULL},
 };

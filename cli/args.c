@@ -1,6 +1,7 @@
 /* args.c: options and words of a command line, and complaints. */
 #include "cli/cli.h"
 
+#include "autograd/tape.h"
 #include "graph/parse.h"
 
 #include <stdarg.h>
@@ -30,7 +31,8 @@ int wgi_exit_of(wg_status status) {
 }
 
 int wgi_complain_of_tape(const char *name, const wg_tape *tape) {
-    return wgi_complain(name, wgi_exit_of(wg_tape_status(tape)), "%s", wg_tape_message(tape));
+    int status = tape->error_of_data ? WGI_EXIT_DATA : wgi_exit_of(wg_tape_status(tape));
+    return wgi_complain(name, status, "%s", wg_tape_message(tape));
 }
 
 static void print_help(const wgi_usage *usage, const wgi_option *options) {

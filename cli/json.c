@@ -1,6 +1,7 @@
 /* json.c: numbers, names and arrays as text, for programs (JSON) and for people. */
 #include "cli/cli.h"
 
+#include "graph/dump.h"
 #include "graph/parse.h"
 
 #include <math.h>
@@ -10,28 +11,11 @@
 
 /* ---- numbers -------------------------------------------------------------------------------- */
 
-/* 17 digits tell any two doubles apart, 9 any two floats; often fewer do.  An exponent is left to
- * the very large and the very small: 40, not 4e+01. */
-static void shortest(char *text, size_t bytes, double x, wg_dtype dtype) {
-    int plain = fabs(x) < 1e17;
-    for (int digits = 1; digits <= 17; ++digits) {
-        snprintf(text, bytes, "%.*g", digits, x);
-        double back = strtod(text, NULL);
-        if (plain && strstr(text, "e+")) continue;
-        if (dtype == WG_F32 ? (float)back == (float)x : back == x) return;
-    }
-}
-
 void wgi_json_number(FILE *out, double x, wg_dtype dtype) {
-    char text[40];
-    if (isnan(x)) {
-        fputs("null", out);
-    } else if (isinf(x)) {
-        fputs(x > 0 ? "1e999" : "-1e999", out);
-    } else {
-        shortest(text, sizeof text, x, dtype);
-        fputs(text, out);
-    }
+    char text[WGI_NUMBER_TEXT];
+    if (isnan(x)) fputs("null", out);
+    else if (isinf(x)) fputs(x > 0 ? "1e999" : "-1e999", out);
+    else fputs(wgi_exact_text(x, dtype, text), out);
 }
 
 /* ---- strings -------------------------------------------------------------------------------- */

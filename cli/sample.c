@@ -116,8 +116,8 @@ static int pick(const plan *p, const wg_dataset *d) {
 int wgi_cli_sample(int argc, char **argv) {
     static const wgi_usage usage = {
         NAME, "[--data SPEC] [--seed N] [--index N] -o FILE.png",
-        "Writes one of the examples that wengert train with the same --data and --seed holds out\n"
-        "as an image file, and says what it shows.\n",
+        "Writes one of the examples that wengert train with the same --data and --seed (and its\n"
+        "defaults of --valid and --test) holds out as an image file, and says what it shows.\n",
         "  wengert sample --index 3 -o digit.png\n"
         "  wengert predict wengert-out/model.safetensors digit.png\n"};
     plan p = {NULL, NULL, NULL, NULL, 0, 0};

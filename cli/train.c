@@ -42,8 +42,9 @@ static void catch_signals(void) {
     a.sa_handler = on_signal;
     sigaction(SIGINT, &a, NULL);
     sigaction(SIGTERM, &a, NULL);
-    a.sa_handler = SIG_IGN; /* a reader that went away must not cost the training */
+    a.sa_handler = SIG_IGN; /* a reader that went away must not cost the training, */
     sigaction(SIGPIPE, &a, NULL);
+    sigaction(SIGXFSZ, &a, NULL); /* and a file that may not grow is an error like a full disk */
 }
 
 /* ---- before training ------------------------------------------------------------------------ */

@@ -49,7 +49,7 @@ static int read_texts(texts *t, wgi_train_plan *p, int argc, char **argv) {
         {"--norm", "NAME", "scale, channel-mean, channel, pixel-mean or pixel", &t->norm, 0},
         {"--valid", "X", "fraction that chooses the best weights (0.1)", &t->valid, 0},
         {"--test", "X", "fraction held out, where the data have no test part (0.2)", &t->test, 0},
-        {"--threads", "N", "threads to use (one a core)", &t->threads, 0},
+        {"--threads", "N", "threads to use (one a core; small examples: 1)", &t->threads, 0},
         {"--confusion", 0, "print the confusion matrix of the held-out part", 0, &p->confusion},
         {"--quiet", 0, "no progress", 0, &p->quiet},
         {0, 0, 0, 0, 0}};
@@ -88,6 +88,8 @@ static int read_words(const texts *t, wgi_train_plan *p) {
     if (s < 0) s = wgi_option_word(NAME, "--schedule", t->schedule, schedules, &schedule);
     if (s < 0) s = wgi_option_word(NAME, "--optim", t->rule, rules, &rule);
     if (s < 0) s = read_init(p, t->init);
+    if (s < 0 && t->momentum && rule == 3)
+        return wgi_complain(NAME, WGI_EXIT_USAGE, "--momentum is for sgd, momentum and nesterov");
     p->loss = (wg_loss)loss;
     p->norm = (wg_norm)norm;
     p->schedule.kind = (wg_schedule_kind)schedule;
@@ -113,6 +115,7 @@ static int read_numbers(const texts *t, wgi_train_plan *p) {
     if (s < 0 && p->valid + p->test >= 1)
         return wgi_complain(NAME, WGI_EXIT_USAGE, "--valid and --test leave nothing to train on");
     if (s < 0 && threads) wg_set_threads((int)threads);
+    p->has_threads = threads > 0 || getenv("WG_THREADS") != NULL;
     return s;
 }
 
@@ -154,9 +157,17 @@ static const preset presets[] = {
     {NULL, "(FC64-RELU)*2", WG_NORM_SCALE, 100, 16, 0.005},
 };
 
+/* Below so many numbers an example, a step is a few milliseconds in some sixty kernels: threads
+ * would meet so often that one core which is shared with another program stops them all.  On two
+ * free cores digits train in 2 s with two threads and 4 s with one; where the cores are shared, in
+ * 40 s with two. */
+enum { SMALL_EXAMPLE = 256 };
+
 void wgi_train_plan_suit(wgi_train_plan *p, const wg_dataset *data) {
     const preset *s = presets;
     size_t n = strcspn(p->data, ":");
+    if (!p->has_threads && data->height * data->width * data->channels < SMALL_EXAMPLE)
+        wg_set_threads(1);
     while (s->data && !(strlen(s->data) == n && strncmp(s->data, p->data, n) == 0)) ++s;
     /* the course's pattern halves an image twice */
     int halves = data->height % 4 == 0 && data->width % 4 == 0;

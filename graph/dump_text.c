@@ -17,8 +17,10 @@ static const char *special(double x) { return isnan(x) ? "nan" : x > 0 ? "inf" :
 
 const char *wgi_exact_text(double x, wg_dtype dtype, char text[WGI_NUMBER_TEXT]) {
     if (!isfinite(x)) return special(x);
+    int plain = fabs(x) < 1e17; /* an exponent is left to the large and the small: 40, not 4e+01 */
     for (int digits = 1; digits <= 17; ++digits) {
         snprintf(text, WGI_NUMBER_TEXT, "%.*g", digits, x);
+        if (plain && strstr(text, "e+")) continue;
         double back = strtod(text, NULL);
         if (dtype == WG_F32 ? (float)back == (float)x : back == x) break;
     }

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Installs what wengert needs and this machine lacks, with the system's package manager.  The
-# command is printed first; sudo is used only where it asks no password, otherwise the command is
-# printed for you to type.  DEPS=skip in the call of make leaves this script out.
+# What wengert needs beside a C compiler and make:
+#   deps.sh          installs what this machine lacks, with the system's package manager: the command
+#                    is printed first, sudo is used only where it asks no password, otherwise the
+#                    command is printed for you to type.  DEPS=skip in the call of make leaves it out.
+#   deps.sh lacking  prints what is needed and lacking, a line each, and installs nothing
 #
-# Needed:   a C compiler, make, pkg-config, Check, jansson, stb (headers), zlib
+# Needed:   pkg-config, Check, jansson, stb (headers), zlib
 # Optional: oneDNN and OpenBLAS make float32 and float64 fast; without them portable C is used, and
 #           BACKEND=portable asks for that
 set -u
@@ -11,21 +13,22 @@ CC=${CC:-cc}
 BACKEND=${BACKEND:-}
 
 compiles() { printf '#include <%s>\nint main(void) { return 0; }\n' "$1" |
-    $CC -x c - -fsyntax-only ${2:-} >/dev/null 2>&1; }
+    $CC -x c - -fsyntax-only $(pkg-config --cflags "${2:-}" 2>/dev/null) >/dev/null 2>&1; }
 
 missing() {
-    command -v "${CC%% *}" >/dev/null 2>&1 || { echo compiler; return; }
     command -v pkg-config >/dev/null 2>&1 || echo pkg-config
-    compiles check.h || echo check
-    compiles jansson.h || echo jansson
+    command -v "${CC%% *}" >/dev/null 2>&1 || { echo compiler; return; }
+    compiles stdio.h || { echo libc; return; }
+    compiles check.h check || echo check
+    compiles jansson.h jansson || echo jansson
     compiles stb/stb_image.h || echo stb
-    compiles zlib.h || echo zlib
+    compiles zlib.h zlib || echo zlib
 }
 
-# What is only faster: asked for once, and not again where the package manager has none.
+# What is only faster.
 missing_optional() {
     [ "$BACKEND" = portable ] && return
-    compiles cblas.h "$(pkg-config --cflags openblas 2>/dev/null)" || echo openblas
+    compiles cblas.h openblas || echo openblas
     [ "$BACKEND" = blas ] || compiles oneapi/dnnl/dnnl.h || echo dnnl
 }
 
@@ -35,39 +38,38 @@ manager() {
     done
 }
 
-# The name of a need in a package manager.
+# The name of a need in a package manager; in Debian's where there is none that is known.
 package() {
     case $1:$2 in
-    apt-get:compiler) echo gcc ;;
-    apt-get:pkg-config) echo pkg-config ;;
-    apt-get:check) echo check ;;
-    apt-get:jansson) echo libjansson-dev ;;
-    apt-get:stb) echo libstb-dev ;;
-    apt-get:zlib) echo zlib1g-dev ;;
-    apt-get:openblas) echo libopenblas-openmp-dev ;;
-    apt-get:dnnl) echo libdnnl-dev ;;
     dnf:compiler | zypper:compiler | pacman:compiler) echo gcc ;;
+    dnf:libc | zypper:libc) echo glibc-devel ;;
     dnf:pkg-config) echo pkgconf-pkg-config ;;
-    dnf:check | dnf:jansson | dnf:zlib | dnf:openblas) echo "$2-devel" ;;
-    dnf:stb) echo stb-devel ;;
-    dnf:dnnl) echo onednn-devel ;;
-    pacman:pkg-config) echo pkgconf ;;
-    pacman:dnnl) echo onednn ;;
-    pacman:*) echo "$2" ;;
+    dnf:dnnl | zypper:dnnl) echo onednn-devel ;;
     zypper:jansson) echo libjansson-devel ;;
-    zypper:dnnl) echo onednn-devel ;;
     zypper:pkg-config) echo pkg-config ;;
-    zypper:*) echo "$2-devel" ;;
+    dnf:* | zypper:*) echo "$2-devel" ;;
+    pacman:pkg-config | apk:pkg-config) echo pkgconf ;;
+    pacman:dnnl) echo onednn ;;
+    pacman:libc) echo glibc ;;
+    pacman:*) echo "$2" ;;
     apk:compiler) echo build-base ;;
-    apk:pkg-config) echo pkgconf ;;
+    apk:libc) echo musl-dev ;;
     apk:stb) echo stb ;;
     apk:dnnl) echo onednn-dev ;;
     apk:*) echo "$2-dev" ;;
+    *:compiler) echo gcc ;;
+    *:libc) echo libc6-dev ;;
+    *:jansson) echo libjansson-dev ;;
+    *:stb) echo libstb-dev ;;
+    *:zlib) echo zlib1g-dev ;;
+    *:openblas) echo libopenblas-openmp-dev ;;
+    *:dnnl) echo libdnnl-dev ;;
+    *) echo "$2" ;;
     esac
 }
 
 packages() {
-    for need in $2; do package "$1" "$need"; done | tr '\n' ' '
+    for need in $2; do package "$1" "$need"; done | tr '\n' ' ' | sed 's/ $//'
 }
 
 install_command() {
@@ -80,38 +82,52 @@ install_command() {
     esac
 }
 
-# Prints the command and runs it as root, directly or by a sudo that asks nothing.
-run_as_root() {
-    root=''
-    if [ "$(id -u)" != 0 ]; then
-        if sudo -n true 2>/dev/null; then root='sudo -n '; else
-            echo "missing packages; please type:  sudo $1"
-            return 1
-        fi
-    fi
-    echo "$root$1"
-    DEBIAN_FRONTEND=noninteractive $root$1 </dev/null
+# How a command becomes root's: '' for root, 'sudo -n ' where sudo asks nothing; else it fails.
+become_root() {
+    [ "$(id -u)" = 0 ] && return
+    sudo -n true 2>/dev/null && echo 'sudo -n '
+}
+
+# Prints the command and runs it.
+run() {
+    echo "$1"
+    DEBIAN_FRONTEND=noninteractive $1 </dev/null
 }
 
 # Installs the needs $2 by manager $1; a list of packages that is too old is renewed once.
 install() {
     command=$(install_command "$1" "$(packages "$1" "$2")")
-    run_as_root "$command" && return 0
-    [ "$1" = apt-get ] && [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || return 1
-    [ "$1" = apt-get ] && run_as_root "apt-get update" && run_as_root "$command"
+    root=$(become_root) || {
+        renew=''
+        [ "$1" = apt-get ] && renew='sudo apt-get update && '
+        echo "please type:  ${renew}sudo $command"
+        return 1
+    }
+    run "$root$command" && return 0
+    [ "$1" = apt-get ] && run "${root}apt-get update" && run "$root$command"
 }
 
 needs=$(missing)
+if [ "${1:-}" = lacking ]; then
+    for need in $needs; do echo "$need is missing (package $(package "$(manager)" "$need"))"; done
+    exit 0
+fi
+
 extras=$(missing_optional)
 [ -z "$needs$extras" ] && exit 0
 m=$(manager)
 if [ -n "$needs" ]; then
     echo "wengert needs:" $needs
     [ -n "$m" ] || { echo "no known package manager here; please install them"; exit 1; }
-    install "$m" "$needs $extras" && needs=$(missing)
-    [ -z "$needs" ] || { [ -n "$extras" ] && install "$m" "$needs"; needs=$(missing); }
+    become_root >/dev/null || { install "$m" "$needs $extras"; exit 1; }
+    install "$m" "$needs $extras"
+    # a compiler that came just now may have shown more that is missing, and an optional package
+    # that does not exist spoils the command for all
+    needs=$(missing)
+    [ -z "$needs" ] || { install "$m" "$needs"; needs=$(missing); }
     [ -z "$needs" ] || { echo "still missing:" $needs; exit 1; }
-    exit 0
+    extras=$(missing_optional)
+    [ -z "$extras" ] && exit 0
 fi
 # All that is needed is there: an attempt at the optional ones is made once a build folder.
 stamp=${B:-build}/optional-tried

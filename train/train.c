@@ -74,6 +74,7 @@ static void keep_if_best(run *r) {
 /* ---- one step ------------------------------------------------------------------------------- */
 
 static wg_status bad_loss(run *r, const char *which, double loss) {
+    if (isnan(loss)) loss = (double)NAN; /* printed without a sign */
     return wgi_error_to(r->error, WG_ERR_VALUE,
                         "epoch %lld, batch %lld: the %s is %g; a smaller learning rate than %g "
                         "may help", (long long)r->event.epoch, (long long)r->event.batch, which,

@@ -171,6 +171,10 @@ END_TEST
 
 START_TEST(bad_data) {
     fails("grad 'sum(gather(x, i))' 'x=[1,2]' 'i=[0.5]'", 3, "0.5");
+    /* bad numbers are bad data, a bad attribute is wrong usage, though both are out of range */
+    fails("grad 'sum(gather(x, i))' 'x=[1,2]' 'i=[2]'", 3, "element 0 is 2");
+    fails("grad 'softmax_loss(s, l)' 's=[[1,2]]' 'l=[2]'", 3, "label 2 of row 0");
+    fails("grad 'sum(x, axis=5)' 'x=[1,2]'", 2, "axis 5");
     fails("grad x x=@/nonexistent/x.npy", 3, "x: /nonexistent/x.npy");
     fails("grad x x=@/dev/null", 3, "x: /dev/null");
 }

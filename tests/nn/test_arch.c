@@ -110,7 +110,8 @@ START_TEST(does_not_fit) {
             "arch, column 10: CONV needs an image, what comes before gives 8 numbers\n"
             "  FC8-RELU-CONV3x8\n           ^");
     refused("(FC16777216)*5000", 8, WG_ERR_RANGE,
-            "arch, column 14: a group comes 0 to 1024 times\n  (FC16777216)*5000\n               ^");
+            "arch, column 14: a group comes 0 to 1024 times\n"
+            "  (FC16777216)*5000\n               ^");
     refused("FC16777216-FC16777216", 8, WG_ERR_RANGE,
             "arch, column 12: too many numbers\n  FC16777216-FC16777216\n             ^");
 }

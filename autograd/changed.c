@@ -62,15 +62,16 @@ static int is_dirty(const wg_tape *t, uint32_t root, const unsigned char *below,
     return dirty;
 }
 
-void wgi_outdate_others(wg_tape *t, uint32_t root, unsigned char *below) {
+int wgi_outdate_others(wg_tape *t, uint32_t root, unsigned char *below) {
     uint32_t inside = 1; /* node 0 */
-    if (!any_changed(t)) return;
+    if (!any_changed(t)) return 0;
     for (uint32_t i = 1; i <= root; ++i) inside += below[i];
-    if (inside == t->head.count) return;
+    if (inside == t->head.count) return 1;
     for (uint32_t i = 1; i < t->head.count; ++i) {
         if (!is_dirty(t, root, below, i)) continue;
         wgi_node *n = wgi_node_at(t, i);
         if (i <= root && below[i]) below[i] |= DIRTY;
         else if (!(n->flags & WGI_LEAF)) wgi_outdate(t, n);
     }
+    return 1;
 }

@@ -80,14 +80,14 @@ wg_status wg_replay(wg_var root) {
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     unsigned char *below = wgi_ancestors(t, root.index);
     wg_status s = below ? WG_OK : t->error.status;
-    if (below) wgi_outdate_others(t, root.index, below);
+    int changed = below && wgi_outdate_others(t, root.index, below);
     for (uint32_t i = 1; i <= root.index && s == WG_OK; ++i) {
         if (!below[i]) continue;
         wgi_arena_mark step = wgi_arena_position(&t->scratch);
         s = replay_node(t, i);
         wgi_arena_release(&t->scratch, step);
     }
-    for (uint32_t i = 1; i <= root.index && below && s != WG_OK; ++i) /* half old, half new */
+    for (uint32_t i = 1; i <= root.index && changed && s != WG_OK; ++i) /* half old, half new */
         if (below[i] && !(wgi_node_at(t, i)->flags & WGI_LEAF)) wgi_outdate(t, wgi_node_at(t, i));
     wgi_arena_release(&t->scratch, mark);
     return s;

@@ -263,8 +263,9 @@ wg_status wgi_check_unchanged(wg_tape *t, uint32_t root);
 int wgi_store_changed(const wgi_node *n);
 void wgi_outdate(wg_tape *t, wgi_node *n);
 /* The leaves below root are about to pass for replayed: values that depend on them without being
- * below root are outdated from now on.  `below` comes from wgi_ancestors, and is written to. */
-void wgi_outdate_others(wg_tape *t, uint32_t root, unsigned char *below);
+ * below root are outdated from now on.  `below` comes from wgi_ancestors, and is written to.  0 if
+ * no leaf was changed at all. */
+int wgi_outdate_others(wg_tape *t, uint32_t root, unsigned char *below);
 
 /* ---- backward.c, toposort.c, params.c ------------------------------------------------------- */
 

@@ -1,10 +1,13 @@
 /* main.c: the program wengert: a table of subcommands. */
+#define _POSIX_C_SOURCE 200809L /* fcntl, open */
 #include "cli/cli.h"
 #include "graph/parse.h"
 
 #include "backend/backend.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct command {
     const char *name, *summary;
@@ -84,7 +87,15 @@ static int run(int argc, char **argv) {
     return c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
 }
 
+/* Of a standard stream that is closed the next file that is opened would get the number, and what
+ * is printed would go into that file.  These take the number, and fail when they are used. */
+static void hold_closed_streams(void) {
+    for (int fd = 0; fd <= STDERR_FILENO; ++fd)
+        if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv) {
+    hold_closed_streams();
     int status = run(argc, argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == WGI_EXIT_FINE) {
         fputs("wengert: standard output could not be written\n", stderr);

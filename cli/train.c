@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/train_report.h"
+#include "data/atomic_file.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -115,6 +116,10 @@ static int make_out(job *j) {
         return wgi_complain(NAME, WGI_EXIT_DATA, "%s: %s", dir, strerror(errno));
     if (stat(dir, &s) != 0 || !S_ISDIR(s.st_mode))
         return wgi_complain(NAME, WGI_EXIT_DATA, "%s: not a folder", dir);
+    wg_error e = {WG_OK, ""};
+    wgi_atomic_file probe;
+    if (wgi_atomic_open(&probe, j->model_path, &e) != WG_OK) return complain(&e);
+    wgi_atomic_abandon(&probe);
     return -1;
 }
 

@@ -127,6 +127,7 @@ int wgi_train_plan_read(wgi_train_plan *p, int argc, char **argv) {
     if (s >= 0) return s;
     p->data = t.data ? t.data : "digits";
     p->out = t.out ? t.out : "wengert-out";
+    if (!*p->out) return wgi_complain(NAME, WGI_EXIT_USAGE, "--out is empty");
     p->arch = t.arch;
     p->valid = 0.1;
     p->test = 0.2;

@@ -28,6 +28,10 @@ static double element(const wg_array *a, int64_t i) {
 static wg_status read_file(const char *path, wgi_list *list, wg_error *e) {
     wg_array a;
     memset(&a, 0, sizeof a);
+    if (!*path) {
+        strcpy(e->text, "a file's name is missing behind @");
+        return WG_ERR_FILE;
+    }
     wg_status s = wg_npy_read(path, &a, e);
     if (s != WG_OK) return s;
     size_t n = (size_t)wg_shape_size(a.shape);
@@ -64,7 +68,8 @@ static int read_value(wgi_inputs *in, const char *command, wg_dtype dtype, size_
         in->vars[i] = wg_name(leaf(in->tape, dtype, wanted, &list), in->names[i]);
     }
     wgi_free(list.data);
-    if (s != WG_OK) return wgi_complain(command, wgi_exit_of(s), "%s: %s", in->names[i], e.text);
+    int status = *text == '@' ? WGI_EXIT_DATA : wgi_exit_of(s); /* whatever is bad in a file */
+    if (s != WG_OK) return wgi_complain(command, status, "%s: %s", in->names[i], e.text);
     return in->vars[i].index ? -1 : wgi_complain_of_tape(command, in->tape);
 }
 

@@ -145,9 +145,10 @@ $(B)/%.o: %.c
 $(B)/tests/run: $(TESTOBJ) $(STATIC)
 	$(call RUN,LD,$(LINK) -o $@ $^ $(CHECK_LIBS) $(LIBS))
 
-# the C blocks of the documents, each a program that the suite `docs` runs
+# the examples in the documents: programs in C and lines for the shell, which the suite `docs` runs
 DOCS     := README.md $(sort $(wildcard docs/*.md))
-BLOCKS    = $(basename $(wildcard $(B)/blocks/*.c))
+EXAMPLES = $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
+BLOCKS   = $(basename $(wildcard $(B)/blocks/*.c))
 $(B)/blocks/extracted: scripts/blocks.sh $(DOCS)
 	@sh scripts/blocks.sh $(B)/blocks $(DOCS) && touch $@
 blocks: $(B)/blocks/extracted $(STATIC)
@@ -157,17 +158,19 @@ $(B)/blocks/%: $(B)/blocks/%.c $(STATIC)
 	$(call RUN,CC,$(CC) -std=c11 -I. -I$(B)/gen $(EXTRA) -o $@ $< $(STATIC) $(LIBS))
 .PHONY: blocks blocks-built
 
-RUN_CHECK = WG_PROGRAM=$(B)/wengert WG_BLOCKS="$(basename $(wildcard $(B)/blocks/*.c))" $(B)/tests/run
+# the shell finds `wengert` in the build folder
+RUN_CHECK = PATH="$(abspath $(B)):$$PATH" WG_PROGRAM=$(B)/wengert \
+            WG_BLOCKS="$(EXAMPLES) $(BLOCKS) $(wildcard $(B)/blocks/*.sh)" $(B)/tests/run
 have-check:
 	@$(if $(CHECK_LACKING),echo 'wengert: the tests need Check: $(CHECK_LACKING)' >&2; exit 1,:)
 .PHONY: have-check
 $(TESTOBJ): | have-check
-check: have-check all $(B)/tests/run blocks ## the quick tests
+check: have-check all $(B)/tests/run blocks $(EXAMPLES) ## the quick tests
 	@$(MAKE) --no-print-directory DEPS=skip run-check
-check-full: have-check all $(B)/tests/run blocks ## what is counted in thousands, too
+check-full: have-check all $(B)/tests/run blocks $(EXAMPLES) ## what is counted in thousands, too
 	@WG_FULL=1 $(MAKE) --no-print-directory DEPS=skip run-check
 run-check:
-	$(RUN_CHECK)
+	@$(RUN_CHECK)
 .PHONY: run-check
 
 # the main job on the embedded digits: train, test on what was held out, classify one image
@@ -177,16 +180,20 @@ demo: all ## trains a convolutional network on handwritten digits and classifies
 	@$(B)/wengert sample --data digits --seed 0 --index 7 -o $(DEMO)/digit.png
 	$(B)/wengert predict $(DEMO)/model.safetensors $(DEMO)/digit.png
 
+docs: all ## docs/gates.md from the registry, and the C blocks of the documents, compiled
+	$(B)/wengert gates --markdown > docs/gates.md
+	@$(MAKE) --no-print-directory DEPS=skip blocks
+
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 bench: all $(B)/wengert-bench ## the workloads, on the shared library
 	$(B)/wengert-bench
 
-EXAMPLES = $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
-examples: all $(EXAMPLES) ## the example programs, built and run
-	@for e in $(EXAMPLES); do echo "== $$e" && $$e || exit 1; done
-$(B)/examples/%: examples/%.c $(SHARED) | $(GENERATED)
+examples: all $(EXAMPLES) ## the example programs, built and run, and what they print compared
+	@for e in $(EXAMPLES); do echo "== $$e" && $$e | tee $$e.said && cmp $$e.said $$e.txt || exit 1; done
+$(B)/examples/%: examples/%.c examples/%.txt $(SHARED)
 	@mkdir -p $(@D)
-	$(call RUN,CC,$(CC) -std=c11 $(CFLAGS) $(WARN) -I. -I$(B)/gen $(EXTRA) -o $@ $< -L$(B) -lwengert \
+	@cp examples/$*.txt $@.txt
+	$(call RUN,CC,$(LINK) -std=c11 $(CFLAGS) $(WARN) -I. -I$(B)/gen -o $@ $< -L$(B) -lwengert \
 	    -Wl$(comma)-rpath$(comma)'$$ORIGIN/..' -lm)
 
 # bench/ and examples/ are programs as users write them: public headers, source lines on, the
@@ -254,8 +261,9 @@ fuzz: ## readers of bytes from outside, on mutated input, for longer, under the 
 	for s in parse fuzz; do WG_FULL=1 $(B)/asan/tests/run $$s || exit 1; done
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
-	@echo '  settings: CC, OPT, PREFIX, DESTDIR, BACKEND=portable|blas|dnnl, DEPS=skip, V=1'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+	@echo 'settings: CC, CXX, OPT, CFLAGS, LDFLAGS, PREFIX, DESTDIR, BACKEND=portable|blas|dnnl, OPENMP=no,'
+	@echo '          DEPS=skip (install nothing), B=DIR (build folder), V=1 (whole commands)'
 
 clean: ## removes what was built
 	rm -rf $(B)

@@ -201,7 +201,7 @@ WG_API wg_var wg_grad(wg_var x);
 /* Forgets the gradients of all values on the tape (not those of parameters). */
 WG_API void wg_clear_grads(wg_tape *tape);
 /* out[i] = d root / d xs[i], recorded on the tape and so differentiable again; zeros where root
- * does not depend on xs[i].  root has one element. */
+ * does not depend on xs[i], and for constants.  root has one element. */
 WG_API wg_status wg_gradients(wg_var root, size_t n, const wg_var *xs, wg_var *out);
 /* out[i] = (d y / d xs[i])^T cotangent, a vector-Jacobian product, recorded alike.  The cotangent
  * has the shape and dtype of y. */

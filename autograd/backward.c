@@ -28,105 +28,11 @@ wg_status wgi_check_root(wg_var v, const char *who) {
     return WG_OK;
 }
 
-int wgi_store_changed(const wgi_node *n) {
-    if (!(n->flags & WGI_DENSE) || !n->u.dense->param) return 0;
-    return wgi_params_version(wgi_param_store(n->u.dense->param)) != n->u.dense->version;
-}
-
-wg_status wgi_check_unchanged(wg_tape *t, uint32_t root) {
-    int suspect = t->n_changed > 0;
-    for (size_t i = 0; i < t->n_uses; ++i)
-        suspect |= wgi_params_version(t->uses[i].params) != t->uses[i].version;
-    if (!suspect) return WG_OK;
-    wgi_arena_mark mark = wgi_arena_position(&t->scratch);
-    const unsigned char *below = wgi_ancestors(t, root);
-    wg_status s = below ? WG_OK : t->error.status;
-    for (uint32_t i = 1; i <= root && s == WG_OK; ++i) {
-        const wgi_node *n = wgi_node_at(t, i);
-        char text[32];
-        if (!below[i]) continue;
-        if (n->flags & WGI_CHANGED)
-            s = wgi_error(t, WG_ERR_STATE, "backward: %s was changed after it was used; wg_replay",
-                          wgi_call_it(t, i, text, sizeof text));
-        else if (n->flags & WGI_OUTDATED)
-            s = wgi_error(t, WG_ERR_STATE,
-                          "backward: %s is older than a leaf that was changed; wg_replay",
-                          wgi_call_it(t, i, text, sizeof text));
-        else if (wgi_store_changed(n))
-            s = wgi_error(t, WG_ERR_STATE,
-                          "backward: the parameter %s was changed after it was used; record again",
-                          wg_param_name(n->u.dense->param));
-    }
-    wgi_arena_release(&t->scratch, mark);
-    return s;
-}
-
 wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c) {
     if (c.tape == t && c.index && wgi_live(t, c)) return WG_OK;
     if (c.tape == t && !c.index && t->error.status != WG_OK) return t->error.status;
     return wgi_error(t, WG_ERR_STATE, "%s: its rule returns a value that is not of this tape",
                      gate->name);
-}
-
-/* ---- gradient buffers ----------------------------------------------------------------------- */
-
-static size_t grad_bytes(const wg_value *g) {
-    return (size_t)wg_value_size(g) * wg_dtype_size(g->dtype);
-}
-
-void wgi_drop_grad(wg_tape *t, wgi_node *n) {
-    wgi_dense *d = n->u.dense;
-    if (d->grad.data && d->grad_owned && !(n->flags & WGI_SCALAR) && !d->param) {
-        wgi_pool_release(&t->grads, d->grad.data, grad_bytes(&d->grad));
-        --t->grad_blocks;
-    }
-    d->grad.data = NULL;
-    d->grad_owned = 0;
-}
-
-/* Starts inner nodes from zero where an earlier backward went; leaves keep what they have. */
-static void forget_inner(wg_tape *t) {
-    t->aliased = 0; /* only inner nodes show another's gradient */
-    for (uint32_t i = 1; i < t->swept; ++i) {
-        wgi_node *n = wgi_node_at(t, i);
-        if (n->flags & WGI_LEAF || !(n->flags & WGI_REACHED)) continue;
-        n->flags &= ~(uint32_t)WGI_REACHED;
-        n->cotangent = 0;
-        if (n->flags & WGI_DENSE) wgi_drop_grad(t, n);
-    }
-}
-
-void wg_clear_grads(wg_tape *t) {
-    if (!t) return;
-    for (uint32_t i = 1; i < t->swept; ++i) {
-        wgi_node *n = wgi_node_at(t, i);
-        n->flags &= ~(uint32_t)WGI_REACHED;
-        n->cotangent = 0;
-        if (n->flags & WGI_DENSE) wgi_drop_grad(t, n);
-    }
-}
-
-/* A gradient buffer of its own for a dense node, unset; a parameter's is in its store. */
-static wg_status own_grad(wg_tape *t, wgi_dense *d, wg_value *grad) {
-    *grad = wgi_value_make(d->value.dtype, wgi_shape(&d->value), NULL);
-    grad->data = wgi_pool_alloc(&t->grads, grad_bytes(grad));
-    if (!grad->data) return wgi_error(t, WG_ERR_MEMORY, "backward: no memory for a gradient");
-    ++t->grad_blocks;
-    return WG_OK;
-}
-
-void wgi_own_grads(wg_tape *t, uint32_t count) {
-    for (uint32_t i = 1; i < count; ++i) {
-        wgi_node *n = wgi_node_at(t, i);
-        if (!(n->flags & WGI_DENSE)) continue;
-        wgi_dense *d = n->u.dense;
-        if (!d->grad.data || d->grad_owned || d->grad_of < count) continue;
-        wg_value shown = d->grad;
-        d->grad.data = NULL; /* let go where there is no memory; the tape has the error */
-        if (own_grad(t, d, &d->grad) != WG_OK) continue;
-        wgi_value_copy(&shown, &d->grad);
-        d->grad_owned = 1;
-    }
 }
 
 /* ---- handing cotangents on ------------------------------------------------------------------ */
@@ -166,7 +72,7 @@ static wg_status set_grad(const step *s, wgi_node *to, uint32_t c, const wg_valu
     custody how = custody_of(s, c, n, (to->flags & WGI_LEAF) != 0);
     if (how == COPY) {
         wg_value grad;
-        if (own_grad(s->t, d, &grad) != WG_OK) return WG_ERR_MEMORY;
+        if (wgi_grad_new(s->t, d, &grad) != WG_OK) return WG_ERR_MEMORY;
         wgi_value_copy(v, &grad);
         d->grad = grad;
     } else {
@@ -194,17 +100,11 @@ static wg_status add_grad(wg_tape *t, wgi_dense *d, const wg_value *v) {
         return WG_OK;
     }
     wg_value sum;
-    if (own_grad(t, d, &sum) != WG_OK) return WG_ERR_MEMORY;
+    if (wgi_grad_new(t, d, &sum) != WG_OK) return WG_ERR_MEMORY;
     wgi_value_add(&d->grad, v, &sum);
     d->grad = sum;
     d->grad_owned = 1;
     return WG_OK;
-}
-
-/* The gradient of a parameter is the store's block, which is there from the start. */
-static void show_store(wgi_dense *d) {
-    d->grad = wgi_value_make(d->value.dtype, wgi_shape(&d->value), wgi_param_grad_data(d->param));
-    d->grad_owned = 1;
 }
 
 /* Adds cotangent c, of the broadcast or the own shape, to node `to`. */
@@ -231,7 +131,7 @@ static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
     }
     wgi_dense *d = to->u.dense;
     if (wg_value_size(x) == 0) return WG_OK;
-    if (d->param) show_store(d);
+    if (d->param) wgi_show_store_grad(d);
     return d->grad.data ? add_grad(t, d, v) : set_grad(s, to, c.index, v);
 }
 
@@ -268,7 +168,7 @@ static wg_status pull_elementwise(const step *s, wgi_node *n, const uint32_t *x,
     wg_error e = {WG_OK, ""};
     const wg_value *y = wgi_value_of(n, &yroom);
     wg_value out = wgi_value_make(y->dtype, wgi_shape(y), NULL), g = cotangent_of(n);
-    size_t bytes = grad_bytes(&out), count = n->u.dense->n;
+    size_t bytes = wgi_grad_bytes(&out), count = n->u.dense->n;
     if (!wgi_room_new(t, count, &room)) return WG_ERR_MEMORY;
     memcpy(room.index, x, count * sizeof *x);
     wg_status status = wgi_call_init(&c, t, gate, count, &room, wgi_attrs(n), &e);
@@ -416,7 +316,7 @@ wg_status wg_backward(wg_var root) {
     wg_tape *t = root.tape;
     s = wgi_check_unchanged(t, root.index);
     if (s != WG_OK) return s;
-    forget_inner(t);
+    wgi_forget_inner(t);
     if (t->swept <= root.index) t->swept = root.index + 1;
     wgi_arena_mark mark = wgi_arena_position(&t->values);
     ++t->sweeping;
@@ -427,27 +327,4 @@ wg_status wg_backward(wg_var root) {
     --t->sweeping;
     wgi_set_fast(t);
     return s;
-}
-
-wg_var wg_grad(wg_var x) {
-    if (!wgi_usable(x, "grad")) return x.tape ? wgi_poison(x.tape) : WG_NONE;
-    wg_tape *t = x.tape;
-    if (t->swept == 0) return wg_poison(t, WG_ERR_STATE, "grad", "no backward was run");
-    wgi_node *n = wgi_node_at(t, x.index);
-    wg_value room, from;
-    const wg_value *v = wgi_value_of(n, &room);
-    if (v->dtype > WG_F64) return wg_poison(t, WG_ERR_DTYPE, "grad", "only floats have one");
-    memset(&from, 0, sizeof from);
-    if (n->flags & WGI_SCALAR) from = wgi_value_make(WG_F64, WG_RANK0, &n->cotangent);
-    else if (n->u.dense->param && wg_param_trainable(n->u.dense->param)) {
-        show_store(n->u.dense);
-        from = n->u.dense->grad;
-    } else if (n->flags & WGI_REACHED && n->u.dense->grad.data) {
-        from = n->u.dense->grad;
-    } else if (n->flags & WGI_REACHED && wg_value_size(v)) {
-        return wg_poison(t, WG_ERR_STATE, "grad", "it was let go (wg_tape_keep_grads)");
-    }
-    wg_var g = wgi_leaf(t, &wgi_gate_const, v->dtype, wgi_shape(v), NULL, 0);
-    if (g.index && from.data) wgi_value_copy(&from, wgi_value_of(wgi_node_at(t, g.index), &room));
-    return g;
 }

@@ -14,11 +14,13 @@ typedef struct sweep {
     uint32_t *cotangent;   /* [i - low]: node index, 0: none yet */
 } sweep;
 
-/* Marks what depends on the xs, from the lowest of them up. */
+/* Marks what depends on the xs, from the lowest of them up.  A constant has no gradient, whatever
+ * stands beside it. */
 static void mark_needed(const sweep *s, size_t n, const wg_var *xs) {
     memset(s->needed, 0, (size_t)(s->root - s->low) + 1);
     for (size_t i = 0; i < n; ++i)
-        if (xs[i].index <= s->root) s->needed[xs[i].index - s->low] = 1;
+        if (xs[i].index <= s->root && wgi_node_at(s->t, xs[i].index)->flags & WGI_WANTS)
+            s->needed[xs[i].index - s->low] = 1;
     for (uint32_t i = s->low; i <= s->root; ++i) {
         const wgi_node *node = wgi_node_at(s->t, i);
         const uint32_t *x;

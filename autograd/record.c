@@ -18,7 +18,9 @@ static const char *operand_name(const wg_gate *g, size_t i) {
     return name ? name : "operand";
 }
 
-static wg_status check_arity(wg_tape *t, const wg_gate *g, size_t n) {
+static wg_status check_call(wg_tape *t, const wg_gate *g, size_t n, const void *attrs) {
+    if (g->attr_bytes && !attrs)
+        return wgi_error(t, WG_ERR_STATE, "%s: its attributes are missing (NULL)", g->name);
     if (g->arity < 0 ? n >= 1 : n == (size_t)g->arity) return WG_OK;
     if (g->arity < 0) return wgi_error(t, WG_ERR_SHAPE, "%s: no operands", g->name);
     return wgi_error(t, WG_ERR_SHAPE, "%s: %zu operands given, it takes %d", g->name, n, g->arity);
@@ -240,7 +242,7 @@ static wg_var record(wg_tape *t, const wg_gate *g, size_t n, const wg_var *x, co
     wgi_operand_room room;
     wg_var y;
     int poison = 0;
-    if (check_arity(t, g, n) != WG_OK || !wgi_room_new(t, n, &room)) return wgi_poison(t);
+    if (check_call(t, g, n, attrs) != WG_OK || !wgi_room_new(t, n, &room)) return wgi_poison(t);
     for (size_t i = 0; i < n; ++i)
         if (check_operand(t, g, i, x[i], &room.index[i], &poison) != WG_OK) return wgi_poison(t);
     if (poison && t->error.status == WG_OK) {

@@ -52,51 +52,10 @@ static wg_status replay_array(wg_tape *t, wgi_node *n) {
     return s == WG_OK ? s : wgi_error(t, s, "%s", e.text);
 }
 
-/* ---- what a replay leaves behind ------------------------------------------------------------- */
-
-enum { OLD = WGI_CHANGED | WGI_OUTDATED, DIRTY = 2 };
-
-static void outdate(wg_tape *t, wgi_node *n) {
-    if (!(n->flags & OLD)) ++t->n_changed;
-    n->flags |= WGI_OUTDATED;
-}
-
-/* 1 if node i depends on a leaf that is new to it: below the root DIRTY says so, elsewhere the
- * node's own flags. */
-static int is_dirty(const wg_tape *t, uint32_t root, const unsigned char *below, uint32_t i) {
-    const wgi_node *n = wgi_node_at(t, i);
-    const uint32_t *x;
-    uint32_t count = wgi_operands(n, &x);
-    int dirty = n->flags & OLD || wgi_store_changed(n);
-    for (uint32_t k = 0; k < count && !dirty; ++k)
-        dirty = x[k] <= root && below[x[k]] ? below[x[k]] & DIRTY
-                                            : (wgi_node_at(t, x[k])->flags & OLD) != 0;
-    return dirty;
-}
-
-/* The leaves below root are about to pass for replayed.  Values that are not below it but depend
- * on them are not, and say so from now on. */
-static void outdate_others(wg_tape *t, uint32_t root, unsigned char *below) {
-    uint32_t inside = 1; /* node 0 */
-    int suspect = t->n_changed > 0;
-    for (size_t i = 0; i < t->n_uses; ++i)
-        suspect |= wgi_params_version(t->uses[i].params) != t->uses[i].version;
-    for (uint32_t i = 1; i <= root && suspect; ++i) inside += below[i];
-    if (!suspect || inside == t->head.count) return;
-    for (uint32_t i = 1; i < t->head.count; ++i) {
-        if (!is_dirty(t, root, below, i)) continue;
-        wgi_node *n = wgi_node_at(t, i);
-        if (i <= root && below[i]) below[i] |= DIRTY;
-        else if (!(n->flags & WGI_LEAF)) outdate(t, n);
-    }
-}
-
-/* ---- one node ------------------------------------------------------------------------------- */
-
 static wg_status replay_node(wg_tape *t, uint32_t i) {
     wgi_node *n = wgi_node_at(t, i);
-    if (n->flags & OLD) {
-        n->flags &= ~(uint32_t)OLD;
+    if (n->flags & WGI_OLD) {
+        n->flags &= ~(uint32_t)WGI_OLD;
         --t->n_changed;
     }
     if (n->flags & WGI_LEAF) {
@@ -121,15 +80,15 @@ wg_status wg_replay(wg_var root) {
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     unsigned char *below = wgi_ancestors(t, root.index);
     wg_status s = below ? WG_OK : t->error.status;
-    if (below) outdate_others(t, root.index, below);
+    int changed = below && wgi_outdate_others(t, root.index, below);
     for (uint32_t i = 1; i <= root.index && s == WG_OK; ++i) {
         if (!below[i]) continue;
         wgi_arena_mark step = wgi_arena_position(&t->scratch);
         s = replay_node(t, i);
         wgi_arena_release(&t->scratch, step);
     }
-    for (uint32_t i = 1; i <= root.index && below && s != WG_OK; ++i) /* half old, half new */
-        if (below[i] && !(wgi_node_at(t, i)->flags & WGI_LEAF)) outdate(t, wgi_node_at(t, i));
+    for (uint32_t i = 1; i <= root.index && changed && s != WG_OK; ++i) /* half old, half new */
+        if (below[i] && !(wgi_node_at(t, i)->flags & WGI_LEAF)) wgi_outdate(t, wgi_node_at(t, i));
     wgi_arena_release(&t->scratch, mark);
     return s;
 }

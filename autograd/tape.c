@@ -174,7 +174,7 @@ void wg_tape_release(wg_tape *t, wg_mark mark) {
         return;
     }
     for (uint32_t i = mark.count; i < t->head.count && t->n_changed; ++i)
-        t->n_changed -= (wgi_node_at(t, i)->flags & (WGI_CHANGED | WGI_OUTDATED)) != 0;
+        t->n_changed -= (wgi_node_at(t, i)->flags & WGI_OLD) != 0;
     if (t->aliased && t->swept > mark.count) wgi_own_grads(t, mark.count);
     drop_gradients(t, mark.count);
     wgi_set_count(t, mark.count);

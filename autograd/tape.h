@@ -30,7 +30,8 @@ enum {                   /* wgi_node.flags */
     WGI_CHANGED = 256,   /* a leaf that wg_set wrote since the last replay */
     WGI_CUT = 512,       /* recorded in a no-gradient section: operands left out */
     WGI_NAMED = 1024,
-    WGI_OUTDATED = 2048  /* a leaf below it was changed and replayed, but not this value */
+    WGI_OUTDATED = 2048, /* a leaf below it was changed and replayed, but not this value */
+    WGI_OLD = WGI_CHANGED | WGI_OUTDATED
 };
 
 /* A value outside its node: its array, its gradient, and what its gate needs again. */
@@ -240,17 +241,34 @@ void wgi_elementwise_pull(const wg_gate *gate, int k, const wg_value *g, const w
                           size_t n, const wg_value *const *x, const void *attrs,
                           const wg_value *out);
 
+/* ---- grad.c --------------------------------------------------------------------------------- */
+
+size_t wgi_grad_bytes(const wg_value *g);
+/* A gradient buffer of its own for a dense node, unset; a parameter's is in its store. */
+wg_status wgi_grad_new(wg_tape *t, wgi_dense *d, wg_value *grad);
+/* The gradient of a parameter is the store's block, which is there from the start. */
+void wgi_show_store_grad(wgi_dense *d);
 /* Forgets the gradient of a dense node and gives its block back. */
 void wgi_drop_grad(wg_tape *t, wgi_node *n);
+/* Starts inner nodes from zero where an earlier backward went; leaves keep what they have. */
+void wgi_forget_inner(wg_tape *t);
+/* Gives nodes below `count` that show the gradient of one from `count` on a copy of it. */
+void wgi_own_grads(wg_tape *t, uint32_t count);
 
-/* ---- backward.c, toposort.c, params.c ------------------------------------------------------- */
+/* ---- changed.c ------------------------------------------------------------------------------ */
 
-/* OK, or STATE naming the leaf or store that changed since root was computed. */
+/* OK, or STATE naming the leaf, value or store that changed since root was computed. */
 wg_status wgi_check_unchanged(wg_tape *t, uint32_t root);
 /* 1 if n is the leaf of a parameter whose store was changed since it was read. */
 int wgi_store_changed(const wgi_node *n);
-/* Gives nodes below `count` that show the gradient of one from `count` on a copy of it. */
-void wgi_own_grads(wg_tape *t, uint32_t count);
+void wgi_outdate(wg_tape *t, wgi_node *n);
+/* The leaves below root are about to pass for replayed: values that depend on them without being
+ * below root are outdated from now on.  `below` comes from wgi_ancestors, and is written to.  0 if
+ * no leaf was changed at all. */
+int wgi_outdate_others(wg_tape *t, uint32_t root, unsigned char *below);
+
+/* ---- backward.c, toposort.c, params.c ------------------------------------------------------- */
+
 /* What a rule returned is a live value of t, or poison of it: OK, or STATE naming the gate. */
 wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c);
 /* One byte for each node up to root, 1 for it and its ancestors, in t->scratch. */

@@ -173,6 +173,7 @@ void wgi_pool_release(wgi_pool *p, void *block, size_t bytes) {
 
 void wgi_pool_reset(wgi_pool *p) {
     wgi_arena_mark start = {NULL, 0};
+    if (!p->arena.current) return; /* nothing was handed out */
     wgi_arena_release(&p->arena, start);
     memset(p->free, 0, sizeof p->free);
 }

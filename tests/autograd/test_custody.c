@@ -92,6 +92,28 @@ static const wg_gate twice_gate = {
     .rule = twice_rule,
 };
 
+/* y = x + z^T for symmetric cotangents: the cotangent itself, twice. */
+static void both_rule(wg_pull *p) {
+    p->dx[0] = p->g;
+    p->dx[1] = wg_reshape(p->g, WG_SHAPE(2, 2));
+}
+
+START_TEST(test_one_cotangent_returned_twice) {
+    double a[4] = {1, 2, 3, 4}, w[4] = {1, 10, 10, 5}, got[2][4];
+    wg_gate both = twice_gate;
+    both.rule = both_rule;
+    wg_tape_keep_grads(t, 0);
+    wg_var x = wg_input(t, WG_F64, WG_SHAPE(2, 2), a), z = wg_input(t, WG_F64, WG_SHAPE(2, 2), a);
+    wg_var xs[2] = {x, z}, y = wg_record(&both, 2, xs, NULL);
+    wg_var f = wg_sum(wg_mul(y, wg_const(t, WG_F64, WG_SHAPE(2, 2), w)));
+    ck_assert_int_eq(wg_backward(f), WG_OK);
+    ck_assert_int_eq(wg_backward(wg_sum(wg_square(x))), WG_OK); /* adds into x's alone */
+    wg_read(wg_grad(x), got[0], sizeof got[0]);
+    wg_read(wg_grad(z), got[1], sizeof got[1]);
+    for (int i = 0; i < 4; ++i) ck_assert(got[0][i] == w[i] + 2 * a[i] && got[1][i] == w[i]);
+}
+END_TEST
+
 static wg_tape *elsewhere;
 static void lost_rule(wg_pull *p) { p->dx[0] = p->dx[1] = wg_scalar(elsewhere, 1); }
 
@@ -236,6 +258,7 @@ Suite *suite_custody(void) {
     tcase_add_test(c, test_gradients_outlive_a_release);
     tcase_add_test(c, test_gradients_let_go);
     tcase_add_test(c, test_one_buffer_returned_twice);
+    tcase_add_test(c, test_one_cotangent_returned_twice);
     tcase_add_test(c, test_rule_returns_another_tape);
     tcase_add_test(c, test_replay_of_another_root);
     tcase_add_test(c, test_replay_of_another_scalar_root);

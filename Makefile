@@ -28,6 +28,10 @@ QUIET    := clean help uninstall
 GOALS    := $(or $(MAKECMDGOALS),all)
 
 # ---- dependencies -------------------------------------------------------------------------------
+# make -n installs nothing either
+ifneq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
+DEPS := skip
+endif
 ifneq ($(DEPS),skip)
 ifneq ($(filter-out $(QUIET),$(GOALS)),)
 ifeq ($(MAKELEVEL),0)

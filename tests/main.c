@@ -1,8 +1,9 @@
-/* The one test runner.  An argument keeps the suites whose name begins with it. */
+/* The one test runner.  Arguments keep the suites whose names have one of them in it. */
 #include "tests/suites.h"
 
 #include "backend/parallel.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +17,24 @@ void use_threads(int n) {
     wg_set_threads(n);
 }
 
+/* Without words every suite, else those whose name has one of them in it. */
+static int wanted(const char *name, int words, char **word) {
+    for (int i = 0; i < words; ++i)
+        if (strstr(name, word[i])) return 1;
+    return words == 0;
+}
+
 int main(int argc, char **argv) {
     SRunner *runner = srunner_create(suite_create("wengert"));
-    for (size_t i = 0; suites[i]; ++i) srunner_add_suite(runner, suites[i]());
-    srunner_run(runner, argc > 1 ? argv[1] : NULL, NULL, CK_ENV);
+    int found = 0;
+    for (const named_suite *s = suites; s->name; ++s) {
+        if (!wanted(s->name, argc - 1, argv + 1)) continue;
+        srunner_add_suite(runner, s->make());
+        ++found;
+    }
+    if (found == 0) fprintf(stderr, "tests: there is no such suite\n");
+    else srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return found > 0 && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

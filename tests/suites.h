@@ -4,8 +4,11 @@
 
 #include <check.h>
 
-typedef Suite *suite_maker(void);
-extern suite_maker *const suites[]; /* NULL ended */
+typedef struct named_suite {
+    const char *name;
+    Suite *(*make)(void);
+} named_suite;
+extern const named_suite suites[]; /* ended by a NULL name */
 
 /* 1 when WG_FULL is set: what is counted in thousands runs too. */
 int full_run(void);

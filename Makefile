@@ -246,10 +246,11 @@ ubsan: ## the tests under UBSan alone
 
 # ThreadSanitizer reports OpenMP's own runtime, so threads are pthreads here, and no library that
 # brings its own runs
+THREADED = parallel matmul conv pool reduce norm index masks ops_ random_graphs train
 tsan: ## the tests of threads under ThreadSanitizer
 	$(MAKE) B=$(B)/tsan OPT='-O1 -g' DEPS=skip BACKEND=portable OPENMP=no \
 	  EXTRA='-fsanitize=thread -DWG_PTHREADS -pthread' $(B)/tsan/tests/run
-	WG_THREADS=2 CK_FORK=no $(B)/tsan/tests/run parallel && WG_THREADS=2 CK_FORK=no $(B)/tsan/tests/run matmul
+	for s in $(THREADED); do WG_THREADS=2 CK_FORK=no $(B)/tsan/tests/run $$s || exit 1; done
 
 oom: all ## every allocation failing in turn, on the portable build
 	WG_FULL=1 $(MAKE) B=$(B)/portable DEPS=skip BACKEND=portable $(B)/portable/tests/run

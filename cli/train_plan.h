@@ -15,7 +15,7 @@ typedef struct wgi_train_plan {
     wg_schedule schedule;
     wg_optim_options optim;
     wg_model_options model;
-    int has_norm, has_schedule, has_threads; /* given, not to be filled in */
+    int has_norm, has_schedule, has_threads, has_decay; /* given, not to be filled in */
 } wgi_train_plan;
 
 /* Reads the command line: -1 to go on, or the exit status. */

@@ -250,16 +250,16 @@ THREADED = parallel matmul conv pool reduce norm index masks ops_ random_graphs 
 tsan: ## the tests of threads under ThreadSanitizer
 	$(MAKE) B=$(B)/tsan OPT='-O1 -g' DEPS=skip BACKEND=portable OPENMP=no \
 	  EXTRA='-fsanitize=thread -DWG_PTHREADS -pthread' $(B)/tsan/tests/run
-	for s in $(THREADED); do WG_THREADS=2 CK_FORK=no $(B)/tsan/tests/run $$s || exit 1; done
+	WG_THREADS=2 CK_FORK=no $(B)/tsan/tests/run $(THREADED)
 
 oom: all ## every allocation failing in turn, on the portable build
 	WG_FULL=1 $(MAKE) B=$(B)/portable DEPS=skip BACKEND=portable $(B)/portable/tests/run
-	$(B)/portable/tests/run oom
+	WG_FULL=1 $(B)/portable/tests/run oom dense_oom shape_oom
 
 fuzz: ## readers of bytes from outside, on mutated input, for longer, under the sanitizers
 	$(ASAN_ENV) $(MAKE) B=$(B)/asan OPT='-O1 -g' DEPS=skip \
 	  EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' $(B)/asan/tests/run
-	for s in parse fuzz; do WG_FULL=1 $(B)/asan/tests/run $$s || exit 1; done
+	$(ASAN_ENV) WG_FULL=1 $(B)/asan/tests/run parse data_ saved_model random_graphs
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24

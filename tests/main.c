@@ -1,8 +1,9 @@
-/* The one test runner.  An argument keeps the suites whose name begins with it. */
+/* The one test runner.  Arguments keep the suites whose name begins with one of them. */
 #include "tests/suites.h"
 
 #include "backend/parallel.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +17,19 @@ void use_threads(int n) {
     wg_set_threads(n);
 }
 
+static int asked_for(const char *name, int argc, char **argv) {
+    for (int i = 1; i < argc; ++i)
+        if (strncmp(name, argv[i], strlen(argv[i])) == 0) return 1;
+    return argc < 2;
+}
+
 int main(int argc, char **argv) {
-    SRunner *runner = srunner_create(suite_create("wengert"));
-    for (size_t i = 0; suites[i]; ++i) srunner_add_suite(runner, suites[i]());
-    srunner_run(runner, argc > 1 ? argv[1] : NULL, NULL, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
+    SRunner *runner = srunner_create(NULL);
+    for (const named_suite *s = suites; s->name; ++s)
+        if (asked_for(s->name, argc, argv)) srunner_add_suite(runner, s->make());
+    srunner_run_all(runner, CK_ENV);
+    int run = srunner_ntests_run(runner), failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (run == 0) fprintf(stderr, "no suite has such a name\n");
+    return run > 0 && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

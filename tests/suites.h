@@ -4,8 +4,11 @@
 
 #include <check.h>
 
-typedef Suite *suite_maker(void);
-extern suite_maker *const suites[]; /* NULL ended */
+typedef struct named_suite {
+    const char *name; /* behind suite_; NULL ends the list */
+    Suite *(*make)(void);
+} named_suite;
+extern const named_suite suites[];
 
 /* 1 when WG_FULL is set: what is counted in thousands runs too. */
 int full_run(void);

@@ -252,10 +252,11 @@ ubsan: ## the tests under UBSan alone
 
 # ThreadSanitizer reports OpenMP's own runtime, so threads are pthreads here, and no library that
 # brings its own runs; it does not stand forked tests with threads
+THREADED = parallel matmul conv pool reduce norm index masks ops_ random_graphs train
 tsan: ## the tests of threads under ThreadSanitizer
 	@$(MAKE) --no-print-directory B=$(B)/tsan OPT='-O1 -g' DEPS=skip BACKEND=portable OPENMP=no \
 	    EXTRA='-fsanitize=thread -DWG_PTHREADS -pthread' $(B)/tsan/tests/run
-	WG_THREADS=2 CK_FORK=no $(B)/tsan/tests/run parallel matmul
+	WG_THREADS=2 CK_FORK=no $(B)/tsan/tests/run $(THREADED)
 
 oom: ## every allocation failing in turn, on the portable build
 	@$(MAKE) --no-print-directory B=$(B)/portable DEPS=skip BACKEND=portable $(B)/portable/tests/run

@@ -5,12 +5,14 @@ enum { LARGEST = INT32_MAX }; /* of what is added and multiplied here, so that n
 
 static wg_status check(const wg_call *c, const wgi_windows *w) {
     if (w->reach < 1 || w->reach > LARGEST)
-        return wg_fail(c, WG_ERR_RANGE, "a window of %lld elements; it has at least 1",
-                       (long long)w->reach);
+        return wg_fail(c, WG_ERR_RANGE, "a window of %lld elements; it has 1 to %d",
+                       (long long)w->reach, LARGEST);
     if (w->stride < 1 || w->stride > LARGEST)
-        return wg_fail(c, WG_ERR_RANGE, "stride %lld; it is at least 1", (long long)w->stride);
+        return wg_fail(c, WG_ERR_RANGE, "stride %lld; it lies in [1, %d]", (long long)w->stride,
+                       LARGEST);
     if (w->pad < 0 || w->pad > LARGEST)
-        return wg_fail(c, WG_ERR_RANGE, "pad %lld; it is at least 0", (long long)w->pad);
+        return wg_fail(c, WG_ERR_RANGE, "pad %lld; it lies in [0, %d]", (long long)w->pad,
+                       LARGEST);
     if (w->in > LARGEST)
         return wg_fail(c, WG_ERR_RANGE, "an image of %lld pixels along an axis", (long long)w->in);
     return WG_OK;

@@ -28,6 +28,10 @@ QUIET    := clean help uninstall
 GOALS    := $(or $(MAKECMDGOALS),all)
 
 # ---- dependencies -------------------------------------------------------------------------------
+# make -n installs nothing either
+ifneq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
+DEPS := skip
+endif
 ifneq ($(DEPS),skip)
 ifneq ($(filter-out $(QUIET),$(GOALS)),)
 ifeq ($(MAKELEVEL),0)
@@ -87,15 +91,15 @@ COMPILE = $(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
 
 # ---- targets ------------------------------------------------------------------------------------
 .DEFAULT_GOAL := all
-.PHONY: all lib check check-full install-check demo bench examples asan ubsan tsan oom fuzz docs \
-        install uninstall clean help force
+.PHONY: all lib check check-full demo docs bench examples asan ubsan tsan oom fuzz \
+        install install-check uninstall clean help force
 .SUFFIXES:
 .SECONDARY:
 
 all: lib $(B)/wengert ## the library and the program
 	@echo 'wengert $(VERSION): backend $(CONFIG_BACKEND); found $(CONFIG_FOUND)$(if $(CONFIG_WITHOUT),; without $(CONFIG_WITHOUT))'
 
-lib: $(STATIC) $(SHARED)
+lib: $(STATIC) $(SHARED) ## the libraries alone
 
 # the list of sources: a library without a file that went away
 $(B)/gen/sources: force
@@ -184,7 +188,6 @@ docs: all ## docs/gates.md from the registry, and the C blocks of the documents,
 	$(B)/wengert gates --markdown > docs/gates.md
 	@$(MAKE) --no-print-directory DEPS=skip blocks
 
-ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 bench: all $(B)/wengert-bench ## the workloads, on the shared library
 	$(B)/wengert-bench
 
@@ -203,10 +206,6 @@ $(B)/bench/%.o: bench/%.c
 	$(call RUN,CC,$(COMPILE) -UWG_NO_SITES)
 $(B)/wengert-bench: $(BENCHOBJ) $(SHARED)
 	$(call RUN,LD,$(LINK) -o $@ $(BENCHOBJ) -L$(B) -lwengert -Wl$(comma)-rpath$(comma)'$$ORIGIN' -lm)
-
-asan: ## the tests under AddressSanitizer and UBSan
-	$(ASAN_ENV) $(MAKE) B=$(B)/asan OPT='-O1 -g' DEPS=skip \
-	  EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' check
 
 # ---- installing ---------------------------------------------------------------------------------
 # headers keep their folders under include/wengert; programs say #include <wengert.h>
@@ -240,26 +239,34 @@ uninstall: ## takes away what install put there
 install-check: all ## installs into a temporary folder and builds programs on it, in C and C++
 	@CC='$(CC)' CXX='$(CXX)' B='$(B)' MAKE='$(MAKE)' EXTRA='$(EXTRA)' sh tests/install.sh
 
+# ---- the tests, more severely --------------------------------------------------------------------
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
+asan: ## the tests under AddressSanitizer and UBSan
+	@$(ASAN_ENV) $(MAKE) --no-print-directory B=$(B)/asan OPT='-O1 -g' DEPS=skip \
+	    EXTRA='$(SANITIZE)' check
+
 ubsan: ## the tests under UBSan alone
-	$(ASAN_ENV) $(MAKE) B=$(B)/ubsan OPT='-O1 -g' DEPS=skip \
-	  EXTRA='-fsanitize=undefined -fno-sanitize-recover=undefined' check
+	@$(ASAN_ENV) $(MAKE) --no-print-directory B=$(B)/ubsan OPT='-O1 -g' DEPS=skip \
+	    EXTRA='-fsanitize=undefined -fno-sanitize-recover=undefined' check
 
 # ThreadSanitizer reports OpenMP's own runtime, so threads are pthreads here, and no library that
-# brings its own runs
+# brings its own runs; it does not stand forked tests with threads
 THREADED = parallel matmul conv pool reduce norm index masks ops_ random_graphs train
 tsan: ## the tests of threads under ThreadSanitizer
-	$(MAKE) B=$(B)/tsan OPT='-O1 -g' DEPS=skip BACKEND=portable OPENMP=no \
-	  EXTRA='-fsanitize=thread -DWG_PTHREADS -pthread' $(B)/tsan/tests/run
+	@$(MAKE) --no-print-directory B=$(B)/tsan OPT='-O1 -g' DEPS=skip BACKEND=portable OPENMP=no \
+	    EXTRA='-fsanitize=thread -DWG_PTHREADS -pthread' $(B)/tsan/tests/run
 	WG_THREADS=2 CK_FORK=no $(B)/tsan/tests/run $(THREADED)
 
-oom: all ## every allocation failing in turn, on the portable build
-	WG_FULL=1 $(MAKE) B=$(B)/portable DEPS=skip BACKEND=portable $(B)/portable/tests/run
-	WG_FULL=1 $(B)/portable/tests/run oom dense_oom shape_oom
+oom: ## every allocation failing in turn, on the portable build
+	@$(MAKE) --no-print-directory B=$(B)/portable DEPS=skip BACKEND=portable $(B)/portable/tests/run
+	WG_FULL=1 $(B)/portable/tests/run oom optim model train parse_calls program gradcheck data_
 
 fuzz: ## readers of bytes from outside, on mutated input, for longer, under the sanitizers
-	$(ASAN_ENV) $(MAKE) B=$(B)/asan OPT='-O1 -g' DEPS=skip \
-	  EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' $(B)/asan/tests/run
-	$(ASAN_ENV) WG_FULL=1 $(B)/asan/tests/run parse data_ saved_model random_graphs
+	@$(MAKE) --no-print-directory B=$(B)/asan OPT='-O1 -g' DEPS=skip EXTRA='$(SANITIZE)' \
+	    $(B)/asan/tests/run $(B)/asan/wengert
+	WG_FULL=1 WG_PROGRAM=$(B)/asan/wengert $(ASAN_ENV) \
+	    $(B)/asan/tests/run fuzz hostile data_ saved_model random_graphs
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24

@@ -1,4 +1,4 @@
-/* The one test runner.  Arguments keep the suites whose name begins with one of them. */
+/* The one test runner.  Arguments keep the suites whose names have one of them in it. */
 #include "tests/suites.h"
 
 #include "backend/parallel.h"
@@ -17,19 +17,24 @@ void use_threads(int n) {
     wg_set_threads(n);
 }
 
-static int asked_for(const char *name, int argc, char **argv) {
-    for (int i = 1; i < argc; ++i)
-        if (strncmp(name, argv[i], strlen(argv[i])) == 0) return 1;
-    return argc < 2;
+/* Without words every suite, else those whose name has one of them in it. */
+static int wanted(const char *name, int words, char **word) {
+    for (int i = 0; i < words; ++i)
+        if (strstr(name, word[i])) return 1;
+    return words == 0;
 }
 
 int main(int argc, char **argv) {
-    SRunner *runner = srunner_create(NULL);
-    for (const named_suite *s = suites; s->name; ++s)
-        if (asked_for(s->name, argc, argv)) srunner_add_suite(runner, s->make());
-    srunner_run_all(runner, CK_ENV);
-    int run = srunner_ntests_run(runner), failed = srunner_ntests_failed(runner);
+    SRunner *runner = srunner_create(suite_create("wengert"));
+    int found = 0;
+    for (const named_suite *s = suites; s->name; ++s) {
+        if (!wanted(s->name, argc - 1, argv + 1)) continue;
+        srunner_add_suite(runner, s->make());
+        ++found;
+    }
+    if (found == 0) fprintf(stderr, "tests: there is no such suite\n");
+    else srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    if (run == 0) fprintf(stderr, "no suite has such a name\n");
-    return run > 0 && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return found > 0 && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -5,10 +5,10 @@
 #include <check.h>
 
 typedef struct named_suite {
-    const char *name; /* behind suite_; NULL ends the list */
+    const char *name;
     Suite *(*make)(void);
 } named_suite;
-extern const named_suite suites[];
+extern const named_suite suites[]; /* ended by a NULL name */
 
 /* 1 when WG_FULL is set: what is counted in thousands runs too. */
 int full_run(void);

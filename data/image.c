@@ -45,7 +45,11 @@ wg_status wg_image_decode(const void *bytes, size_t n, const char *name, wg_imag
                                 "an image of %d x %d; at most %d pixels are read", height, width,
                                 MAX_PIXELS);
     int channels = found <= 2 ? 1 : 3; /* 2 and 4 have transparency */
-    unsigned char *pixels = wgi_stb_decode(bytes, (int)n, channels);
+    unsigned char *filled = NULL;
+    if (wgi_fill_palette(bytes, n, &filled, &n) != WG_OK)
+        return wgi_data_fail_at(error, WG_ERR_MEMORY, name, "no memory to decode it");
+    unsigned char *pixels = wgi_stb_decode(filled ? filled : bytes, (int)n, channels);
+    wgi_free(filled);
     if (!pixels) return no_image(name, "a damaged image", error);
     *image = (wg_image){.height = height, .width = width, .channels = channels, .pixels = pixels};
     return WG_OK;

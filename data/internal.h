@@ -101,6 +101,10 @@ const char *wgi_stb_reason(void);
 int wgi_stb_ran_out(void);
 /* What makes a PNG or JPEG file unfit to be decoded; NULL: go on. */
 const char *wgi_image_fault(const unsigned char *bytes, size_t n);
+/* Where the palette of an image is shorter than its pixels might ask for, *filled becomes a copy of
+ * the file with black for the missing colours, else NULL; n is at least 2.  OK or MEMORY. */
+wg_status wgi_fill_palette(const unsigned char *bytes, size_t n, unsigned char **filled,
+                           size_t *n_filled);
 
 /* ---- random numbers ------------------------------------------------------------------------- */
 

@@ -17,8 +17,9 @@ static char said[1 << 16];
 static int shell(const char *command) {
     char line[4096];
     const char *program = getenv("WG_PROGRAM");
-    snprintf(line, sizeof line, "w=\"%s\"; d='%s'; { %s; } 2>&1 >/dev/null",
-             program ? program : "build/wengert", in_scratch("h"), command);
+    if (!program) program = "build/wengert";
+    snprintf(line, sizeof line, "w=\"%s\"; d='%s'; { %s; } 2>&1 >/dev/null", program,
+             in_scratch("h"), command);
     FILE *pipe = popen(line, "r");
     ck_assert_ptr_nonnull(pipe);
     size_t n = fread(said, 1, sizeof said - 1, pipe);
@@ -104,7 +105,7 @@ END_TEST
 START_TEST(test_files) { hold(files); }
 END_TEST
 
-/* ---- training and predicting ------------------------------------------------------------------ */
+/* ---- training and predicting ----------------------------------------------------------------- */
 
 static const row training[] = {
     {2, "$w train --epochs 0", "--epochs takes a whole number from 1"},
@@ -159,7 +160,7 @@ START_TEST(test_out_is_tried_first) {
 }
 END_TEST
 
-/* ---- streams ---------------------------------------------------------------------------------- */
+/* ---- streams --------------------------------------------------------------------------------- */
 
 /* With a standard stream closed, the next file must not take its place. */
 static const row streams[] = {

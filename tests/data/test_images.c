@@ -84,6 +84,58 @@ START_TEST(other_kinds_are_read) {
 }
 END_TEST
 
+/* The palette file with `keep` colours only, its checksum set right; freed with free. */
+static unsigned char *cut_palette(size_t keep, size_t *n) {
+    const fixture *f = &fixtures[PNG_PALETTE];
+    size_t at = 33; /* behind the header chunk */
+    while (memcmp(f->bytes + at + 4, "PLTE", 4) != 0) at += 12 + f->bytes[at + 3];
+    size_t less = f->bytes[at + 3] - 3 * keep, after = at + 12 + f->bytes[at + 3];
+    unsigned char *cut = malloc(f->n);
+    memcpy(cut, f->bytes, at + 8 + 3 * keep);
+    cut[at + 3] = (unsigned char)(3 * keep);
+    uint32_t sum = (uint32_t)crc32(0, cut + at + 4, (uInt)(4 + 3 * keep));
+    for (size_t i = 0; i < 4; ++i)
+        cut[at + 8 + 3 * keep + i] = (unsigned char)(sum >> (24 - 8 * i));
+    memcpy(cut + after - less, f->bytes + after, f->n - after);
+    *n = f->n - less;
+    return cut;
+}
+
+/* A pixel whose colour the palette lacks is black, in every run. */
+START_TEST(colours_beyond_the_palette) {
+    wg_image image, whole;
+    wg_error e = {WG_OK, ""};
+    size_t n;
+    unsigned char *png = cut_palette(1, &n);
+    const fixture *f = &fixtures[PNG_PALETTE];
+    ck_assert_int_eq(wg_image_decode(f->bytes, f->n, "whole", &whole, &e), WG_OK);
+    ck_assert_msg(wg_image_decode(png, n, "cut", &image, &e) == WG_OK, "%s", e.text);
+    const unsigned char *colour = png + 33; /* the one that is left */
+    while (memcmp(colour, "PLTE", 4) != 0) ++colour;
+    colour += 4;
+    int black = 0;
+    for (int i = 0; i < 16 * 16; ++i) {
+        int first = memcmp(whole.pixels + 3 * i, colour, 3) == 0;
+        int is_black = !image.pixels[3 * i] && !image.pixels[3 * i + 1] && !image.pixels[3 * i + 2];
+        ck_assert_int_eq(is_black, !first);
+        black += is_black;
+    }
+    ck_assert(black > 0 && black < 16 * 16);
+    wg_image_clear(&image);
+    wg_image_clear(&whole);
+    free(png);
+    /* 2 x 2 BMP of 8 bits with 2 colours, pixels 0, 1, 2, 255 from below */
+    unsigned char bmp[14 + 40 + 8 + 8] = {'B', 'M', 70, 0, 0, 0, 0, 0, 0, 0, 62};
+    static const unsigned char tail[16] = {1, 2, 3, 0, 4, 5, 6, 0, 0, 1, 0, 0, 2, 255};
+    bmp[14] = 40, bmp[18] = bmp[22] = 2, bmp[26] = 1, bmp[28] = 8;
+    memcpy(bmp + 54, tail, sizeof tail);
+    static const uint8_t want[12] = {0, 0, 0, 0, 0, 0, 3, 2, 1, 6, 5, 4};
+    ck_assert_msg(wg_image_decode(bmp, sizeof bmp, "bmp", &image, &e) == WG_OK, "%s", e.text);
+    ck_assert_mem_eq(image.pixels, want, sizeof want);
+    wg_image_clear(&image);
+}
+END_TEST
+
 START_TEST(files_that_are_no_images) {
     static const char gif[] = "GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;";
     wg_image image = {.channels = 9};
@@ -401,6 +453,7 @@ Suite *suite_data_images(void) {
     tcase_add_checked_fixture(c, NULL, scratch_clear);
     tcase_add_test(c, lossless_kinds_come_back);
     tcase_add_test(c, other_kinds_are_read);
+    tcase_add_test(c, colours_beyond_the_palette);
     tcase_add_test(c, files_that_are_no_images);
     tcase_add_test(c, the_size_is_bounded_first);
     tcase_add_test(c, truncations);

@@ -48,6 +48,66 @@ WG_API wg_var wg_elu(wg_var x, double alpha);
 /* ln(1 + e^(beta x)) / beta; RANGE unless beta is positive and finite. */
 WG_API wg_var wg_softplus(wg_var x, double beta);
 
+/* More of one operand. */
+WG_API wg_var wg_rsqrt(wg_var x);      /* 1 / sqrt x; NaN below 0 */
+WG_API wg_var wg_reciprocal(wg_var x); /* 1 / x */
+WG_API wg_var wg_cbrt(wg_var x);       /* the cube root, odd */
+WG_API wg_var wg_exp2(wg_var x);       /* 2^x */
+WG_API wg_var wg_expm1(wg_var x);      /* e^x - 1, exact near 0 */
+WG_API wg_var wg_log2(wg_var x);       /* to base 2 */
+WG_API wg_var wg_log10(wg_var x);      /* to base 10 */
+WG_API wg_var wg_log1p(wg_var x);      /* ln(1 + x), exact near 0 */
+WG_API wg_var wg_tan(wg_var x);        /* tan x, radians */
+WG_API wg_var wg_asin(wg_var x);       /* in [-pi/2, pi/2]; NaN outside [-1, 1] */
+WG_API wg_var wg_acos(wg_var x);       /* in [0, pi]; NaN outside [-1, 1] */
+WG_API wg_var wg_atan(wg_var x);       /* in [-pi/2, pi/2] */
+WG_API wg_var wg_sinh(wg_var x);       /* sinh x */
+WG_API wg_var wg_cosh(wg_var x);       /* cosh x */
+WG_API wg_var wg_asinh(wg_var x);      /* the inverse of sinh */
+WG_API wg_var wg_acosh(wg_var x);      /* the inverse of cosh, >= 0; NaN below 1 */
+WG_API wg_var wg_atanh(wg_var x);      /* the inverse of tanh; NaN outside [-1, 1] */
+WG_API wg_var wg_erf(wg_var x);        /* 2/sqrt(pi) times the integral of e^(-t^2), 0 to x */
+WG_API wg_var wg_erfc(wg_var x);       /* 1 - erf x, exact in its right tail */
+WG_API wg_var wg_lgamma(wg_var x);     /* ln |gamma(x)| */
+WG_API wg_var wg_digamma(wg_var x);    /* the derivative of lgamma */
+/* The n-th derivative of digamma, n = 0 to 100, else RANGE. */
+WG_API wg_var wg_polygamma(wg_var x, int64_t n);
+WG_API wg_var wg_floor(wg_var x); /* the whole number below; not differentiable: derivative 0 */
+WG_API wg_var wg_ceil(wg_var x);  /* the whole number above; not differentiable: derivative 0 */
+WG_API wg_var wg_round(wg_var x); /* the nearest, halves to even; not differentiable: 0 */
+WG_API wg_var wg_log_sigmoid(wg_var x); /* -ln(1 + e^-x) */
+WG_API wg_var wg_relu6(wg_var x);       /* min(max(x, 0), 6); derivative 0 at both kinks */
+WG_API wg_var wg_hardtanh(wg_var x);    /* min(max(x, -1), 1); derivative 0 at both kinks */
+WG_API wg_var wg_hardsigmoid(wg_var x); /* min(max(x + 3, 0), 6)/6; 0 at both kinks */
+WG_API wg_var wg_hardswish(wg_var x);   /* x hardsigmoid(x); derivative 0 at -3 and 1 at 3 */
+WG_API wg_var wg_softsign(wg_var x);    /* x / (1 + |x|) */
+WG_API wg_var wg_silu(wg_var x);        /* x / (1 + e^-x) (arXiv:1702.03118) */
+WG_API wg_var wg_mish(wg_var x);        /* x tanh(ln(1 + e^x)) (arXiv:1908.08681) */
+/* s x where x > 0, else s a (e^x - 1), a = 1.6733, s = 1.0507 (arXiv:1706.02515). */
+WG_API wg_var wg_selu(wg_var x);
+/* x where x > 0, else alpha (e^(x/alpha) - 1) (arXiv:1704.07483); RANGE unless alpha is positive
+ * and finite. */
+WG_API wg_var wg_celu(wg_var x, double alpha);
+typedef enum { WG_GELU_NONE, WG_GELU_TANH } wg_gelu_form;
+/* x times the normal distribution function, itself or approximated by tanh (arXiv:1606.08415). */
+WG_API wg_var wg_gelu(wg_var x, wg_gelu_form approximate);
+/* min(max(x, lo), hi), derivative 1 at the borders; RANGE unless lo <= hi; either may be
+ * infinite. */
+WG_API wg_var wg_clamp(wg_var x, double lo, double hi);
+
+/* More of two operands. */
+/* x where x > 0, else slope x, the slope being learnt; the derivative at 0 is the slope
+ * (arXiv:1502.01852). */
+WG_API wg_var wg_prelu(wg_var x, wg_var slope);
+WG_API wg_var wg_atan2(wg_var y, wg_var x); /* the angle of (x, y), in [-pi, pi] */
+WG_API wg_var wg_hypot(wg_var x, wg_var y); /* sqrt(x^2 + y^2); derivatives 0 at (0, 0) */
+
+/* Masks of masks (bool, or numbers that are 0 or 1); bool, flat. */
+WG_API wg_var wg_logical_and(wg_var x, wg_var y); /* both */
+WG_API wg_var wg_logical_or(wg_var x, wg_var y);  /* one at least */
+WG_API wg_var wg_logical_xor(wg_var x, wg_var y); /* just one */
+WG_API wg_var wg_logical_not(wg_var x);           /* not x */
+
 /* Comparisons: masks (bool), of any dtype; false where an operand is NaN, but for not_equal. */
 WG_API wg_var wg_equal(wg_var x, wg_var y);         /* x = y */
 WG_API wg_var wg_not_equal(wg_var x, wg_var y);     /* x != y */

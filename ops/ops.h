@@ -151,6 +151,31 @@ WG_API wg_var wg_argmax(wg_var x, int axis);
 /* 1 where x is y, NaN being NaN, else 0, as a float: the winners of max, y = max(x); flat. */
 WG_API wg_var wg_winner(wg_var x, wg_var y);
 
+/* More reductions, over axes as above. */
+
+WG_API wg_var wg_prod(wg_var x); /* of no elements 1; gradients are right at zeros */
+WG_API wg_var wg_prod_over(wg_var x, wg_axes axes, int keepdims);
+/* sum (x - mean)^2 / (n - ddof); NaN unless n > ddof, RANGE for a negative ddof. */
+WG_API wg_var wg_var_over(wg_var x, wg_axes axes, int keepdims, int64_t ddof);
+/* Its square root; derivative 0 where all elements are equal. */
+WG_API wg_var wg_std_over(wg_var x, wg_axes axes, int keepdims, int64_t ddof);
+WG_API wg_var wg_logsumexp(wg_var x); /* ln sum e^x, without overflow; of no elements -inf */
+WG_API wg_var wg_logsumexp_over(wg_var x, wg_axes axes, int keepdims);
+/* sum |x|, sqrt(sum x^2) or max |x| for ord 1, 2 or INFINITY (else RANGE); the derivative at the
+ * zero vector is 0, winners share. */
+WG_API wg_var wg_norm_over(wg_var x, double ord, wg_axes axes, int keepdims);
+/* The place of the first smallest element (or NaN) along an axis, int64; flat. */
+WG_API wg_var wg_argmin(wg_var x, int axis);
+WG_API wg_var wg_any(wg_var mask); /* some element is true; of none false; flat */
+WG_API wg_var wg_all(wg_var mask); /* every element is true; of none true; flat */
+WG_API wg_var wg_any_over(wg_var mask, wg_axes axes, int keepdims);
+WG_API wg_var wg_all_over(wg_var mask, wg_axes axes, int keepdims);
+WG_API wg_var wg_cumsum(wg_var x, int axis);  /* x[0] + ... + x[i] along the axis */
+WG_API wg_var wg_cumprod(wg_var x, int axis); /* x[0] ... x[i]; gradients are right at zeros */
+/* y[i] = a[i] y[i-1] + b[i] along the axis, y[0] = b[0]; reverse = 1 runs from the end.  a and b
+ * have one shape. */
+WG_API wg_var wg_linear_scan(wg_var a, wg_var b, int axis, int reverse);
+
 /* ---- shape ------------------------------------------------------------------------------------
  *
  * For every element type.  transpose, permute, slice, broadcast_to (gate.h) and, where the strides
@@ -173,6 +198,34 @@ WG_API wg_var wg_slice_grad(wg_var x, int axis, int64_t start, int64_t step, int
 WG_API wg_var wg_concat(size_t n, const wg_var *xs, int axis);
 /* Zeros around x: before.dim[i] in front of axis i and after.dim[i] behind; rank 0: none. */
 WG_API wg_var wg_zero_pad(wg_var x, wg_shape before, wg_shape after);
+
+/* More of them; expand_dims, squeeze and flip are views. */
+
+/* A new axis of extent 1: axis `axis` of the result, negative from its end. */
+WG_API wg_var wg_expand_dims(wg_var x, int axis);
+/* Without the listed axes, of extent 1 (else SHAPE); n = 0: without all such axes. */
+WG_API wg_var wg_squeeze(wg_var x, wg_axes axes);
+WG_API wg_var wg_flip(wg_var x, wg_axes axes); /* order reversed along the axes; n = 0: all */
+/* n >= 1 values of one shape, one after the other along a new axis. */
+WG_API wg_var wg_stack(size_t n, const wg_var *xs, int axis);
+/* y[i] = x[(i - shift) mod n] along the axis. */
+WG_API wg_var wg_roll(wg_var x, int64_t shift, int axis);
+/* Each place along the axis n times in a row; RANGE for n < 0. */
+WG_API wg_var wg_repeat(wg_var x, int64_t n, int axis);
+/* x laid side by side reps.dim[i] times along axis i; lists are aligned at the end, as NumPy's. */
+WG_API wg_var wg_tile(wg_var x, wg_shape reps);
+/* The lower (upper) triangle of the last two axes: zero where j - i > k (j - i < k). */
+WG_API wg_var wg_tril(wg_var x, int64_t k);
+WG_API wg_var wg_triu(wg_var x, int64_t k);
+/* Of a vector the matrix with it on the diagonal j - i = k; of a matrix that diagonal, a view. */
+WG_API wg_var wg_diag(wg_var x, int64_t k);
+enum { WG_PAD_ZERO, WG_PAD_REFLECT, WG_PAD_REPLICATE };
+/* x with before.dim[i] places in front of axis i and after.dim[i] behind: zeros, x mirrored at its
+ * edge (without the edge itself; SHAPE where x is too short), or its edge; rank 0: none. */
+WG_API wg_var wg_pad(wg_var x, wg_shape before, wg_shape after, int mode);
+/* n parts along an axis into out, views: sizes[k] places each, or with sizes NULL equal parts.
+ * Returns the status of the tape, SHAPE where the sizes do not add up; out is then poison. */
+WG_API wg_status wg_split(wg_var x, int axis, size_t n, const int64_t *sizes, wg_var *out);
 
 /* ---- indices ----------------------------------------------------------------------------------
  *

@@ -212,6 +212,45 @@ WG_API wg_var wg_batch_norm_sums(wg_var g, wg_var x, wg_var mean);
 /* a g + b (x - mean) + c by channel: g, x (..., C), the others (C). */
 WG_API wg_var wg_batch_norm_grad(wg_var g, wg_var x, wg_var mean, wg_var a, wg_var b, wg_var c);
 
+/* ---- normalisation ----------------------------------------------------------------------------
+ *
+ * y = gamma (x - m)/sqrt(v + eps) + beta with mean m and biased variance v.  gamma and beta may be
+ * WG_NONE: 1 and 0.  eps is finite and not negative (RANGE).  Channels are last. */
+
+/* Over the axes of the list (n = 0: all); gamma and beta have x's extents there, in x's order
+ * (arXiv:1607.06450). */
+WG_API wg_var wg_layer_norm(wg_var x, wg_var gamma, wg_var beta, wg_axes axes, double eps);
+/* gamma x/sqrt(mean x^2 + eps) over the axes of the list, gamma alike (arXiv:1910.07467). */
+WG_API wg_var wg_rms_norm(wg_var x, wg_var gamma, wg_axes axes, double eps);
+/* x (N, ..., C), for each n over all places and the C/groups channels of a group; gamma and beta
+ * (C); RANGE unless groups divides C (arXiv:1803.08494). */
+WG_API wg_var wg_group_norm(wg_var x, wg_var gamma, wg_var beta, int64_t groups, double eps);
+/* x (N, ..., C), for each n and channel over all places; gamma and beta (C) (arXiv:1607.08022). */
+WG_API wg_var wg_instance_norm(wg_var x, wg_var gamma, wg_var beta, double eps);
+
+/* ---- losses -----------------------------------------------------------------------------------
+ *
+ * l is the loss of one element or row; the result is the mean of the l (of none NaN), their sum, or
+ * all of them.  A loss never broadcasts: SHAPE where shapes differ.  Targets may want a gradient
+ * too. */
+
+typedef enum { WG_REDUCTION_MEAN, WG_REDUCTION_SUM, WG_REDUCTION_NONE } wg_reduction;
+
+WG_API wg_var wg_mse_loss(wg_var x, wg_var y, wg_reduction reduction); /* l = (x - y)^2 */
+/* l = |x - y|; derivative 0 where x = y */
+WG_API wg_var wg_l1_loss(wg_var x, wg_var y, wg_reduction reduction);
+/* l = d^2/2 where |d| <= delta, else delta (|d| - delta/2), d = x - y; RANGE unless delta is
+ * positive and finite (P. J. Huber, 1964). */
+WG_API wg_var wg_huber_loss(wg_var x, wg_var y, double delta, wg_reduction reduction);
+/* l = d^2/(2 beta) where |d| < beta, else |d| - beta/2; beta = 0 is l1_loss (arXiv:1504.08083). */
+WG_API wg_var wg_smooth_l1_loss(wg_var x, wg_var y, double beta, wg_reduction reduction);
+/* l = -t ln s - (1 - t) ln(1 - s) for targets t in [0, 1], s = sigmoid(logit), right at any
+ * logit. */
+WG_API wg_var wg_bce_with_logits(wg_var logits, wg_var targets, wg_reduction reduction);
+/* l = t (ln t - x) for log-probabilities x and probabilities t, 0 where t = 0; the mean is over all
+ * elements. */
+WG_API wg_var wg_kl_div(wg_var log_probabilities, wg_var targets, wg_reduction reduction);
+
 /* x / keep with probability keep in (0, 1], else 0.  Draws from the tape's generator (wg_tape_seed)
  * when recorded; replay and the gradient repeat the mask. */
 WG_API wg_var wg_dropout(wg_var x, double keep);

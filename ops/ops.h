@@ -251,6 +251,38 @@ WG_API wg_var wg_bce_with_logits(wg_var logits, wg_var targets, wg_reduction red
  * elements. */
 WG_API wg_var wg_kl_div(wg_var log_probabilities, wg_var targets, wg_reduction reduction);
 
+/* l = -x[label] for log-probabilities x (..., C), labels (...) whole numbers in 0 to C - 1. */
+WG_API wg_var wg_nll_loss(wg_var log_probabilities, wg_var labels, wg_reduction reduction);
+
+#define WG_IGNORE_LABEL (-100) /* no class: the label that is ignored where none is given */
+typedef struct wg_softmax_loss_options {
+    size_t size;            /* sizeof(wg_softmax_loss_options), or 0 */
+    wg_var weights;         /* (C), one a class; WG_NONE: 1 */
+    double smoothing;       /* the part of a target spread over all classes, in [0, 1] */
+    int ignores;            /* 1: rows with the label `ignore` do not count */
+    int64_t ignore;
+    wg_reduction reduction;
+} wg_softmax_loss_options;
+/* l = -sum_j w_j T_j ln softmax(scores)_j, T = (1 - smoothing) onehot(label) + smoothing/C, scores
+ * (..., C), labels (...).  The mean is sum l / sum w_label over the rows that count. */
+WG_API wg_var wg_softmax_loss_with(wg_var scores, wg_var labels,
+                                   const wg_softmax_loss_options *options);
+/* The same with T = (1 - smoothing) targets + smoothing/C, targets as scores; the mean is over the
+ * rows.  `ignore` is not used. */
+WG_API wg_var wg_softmax_loss_soft(wg_var scores, wg_var targets,
+                                   const wg_softmax_loss_options *options);
+
+typedef struct wg_svm_loss_options {
+    size_t size;            /* sizeof(wg_svm_loss_options), or 0 */
+    double margin;          /* default 1; RANGE where negative */
+    int squared;            /* 1: the square of each hinge */
+    int against_all;        /* 1: sum_j h(margin - t_j s_j), t = 1 for the label, else -1 */
+    wg_reduction reduction;
+} wg_svm_loss_options;
+/* l = sum h(s_j - s_label + margin) over j != label, h(u) = max(0, u); scores (..., C), labels
+ * (...). */
+WG_API wg_var wg_svm_loss_with(wg_var scores, wg_var labels, const wg_svm_loss_options *options);
+
 /* x / keep with probability keep in (0, 1], else 0.  Draws from the tape's generator (wg_tape_seed)
  * when recorded; replay and the gradient repeat the mask. */
 WG_API wg_var wg_dropout(wg_var x, double keep);

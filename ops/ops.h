@@ -283,6 +283,17 @@ typedef struct wg_svm_loss_options {
  * (...). */
 WG_API wg_var wg_svm_loss_with(wg_var scores, wg_var labels, const wg_svm_loss_options *options);
 
+/* x . y / (max(|x|, eps) max(|y|, eps)) along an axis, which goes; one shape, no reduction. */
+WG_API wg_var wg_cosine_similarity(wg_var x, wg_var y, int axis, double eps);
+/* l = 1 - c where the mask `alike` (...) is 1, else max(0, c - margin), c the cosine of the rows x,
+ * y (..., D); RANGE unless margin lies in [-1, 1]. */
+WG_API wg_var wg_cosine_embedding_loss(wg_var x, wg_var y, wg_var alike, double margin, double eps,
+                                       wg_reduction reduction);
+/* l = max(0, |anchor - positive| - |anchor - negative| + margin) of rows (..., D); squared: of
+ * squared distances (arXiv:1503.03832).  A distance of 0 has derivative 0. */
+WG_API wg_var wg_triplet_loss(wg_var anchor, wg_var positive, wg_var negative, double margin,
+                              int squared, wg_reduction reduction);
+
 /* x / keep with probability keep in (0, 1], else 0.  Draws from the tape's generator (wg_tape_seed)
  * when recorded; replay and the gradient repeat the mask. */
 WG_API wg_var wg_dropout(wg_var x, double keep);

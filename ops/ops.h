@@ -228,6 +228,10 @@ WG_API wg_var wg_group_norm(wg_var x, wg_var gamma, wg_var beta, int64_t groups,
 /* x (N, ..., C), for each n and channel over all places; gamma and beta (C) (arXiv:1607.08022). */
 WG_API wg_var wg_instance_norm(wg_var x, wg_var gamma, wg_var beta, double eps);
 
+/* x_i/s_i^beta, s_i = k + alpha sum of x_j^2 over `size` channels around i; x (..., C).  AlexNet
+ * has size 5, alpha 1e-4, beta 0.75, k 2 (A. Krizhevsky et al., NIPS 2012). */
+WG_API wg_var wg_local_response_norm(wg_var x, int64_t size, double alpha, double beta, double k);
+
 /* ---- losses -----------------------------------------------------------------------------------
  *
  * l is the loss of one element or row; the result is the mean of the l (of none NaN), their sum, or

@@ -1,5 +1,5 @@
-/* The binary cross-entropy of targets y in [0, 1] from logits x, whose probability is s = sigmoid x,
- * its mean, sum, or each:
+/* The binary cross-entropy of targets y in [0, 1] from logits x, whose probability is
+ * s = sigmoid x, its mean, sum, or each:
  *
  *     l = -y ln s - (1 - y) ln(1 - s) = max(x, 0) - x y + ln(1 + e^-|x|),
  *
@@ -12,7 +12,8 @@ struct wgi_bce_with_logits {
     int reduction; /* wg_reduction */
 };
 #define ATTRS struct wgi_bce_with_logits
-#define LOSS (x > 0 ? (y == 1 ? 0 : x * (1 - y)) : (y == 0 ? 0 : -x * y)) + M(log1p)(M(exp)(-M(fabs)(x)))
+#define LOSS (x > 0 ? (y == 1 ? 0 : x * (1 - y)) : (y == 0 ? 0 : -x * y)) \
+    + M(log1p)(M(exp)(-M(fabs)(x)))
 #include "ops/pair_loss.h"
 
 static void rule(wg_pull *p) {

@@ -109,7 +109,8 @@ const wg_gate wg_gate_cosine_similarity = {
     .size = sizeof(wg_gate),
     .name = "cosine_similarity",
     .formula = "c = x . y / (max(|x|, eps) max(|y|, eps)) along the axis",
-    .derivative = "dx = g (y/(|x| |y|) - c x/|x|^2), dy alike; without the second term for |x| < eps",
+    .derivative = "dx = g (y/(|x| |y|) - c x/|x|^2), dy alike; "
+                  "without the second term for |x| < eps",
     .arity = 2,
     .operands = {"x", "y"},
     .flags = WG_GATE_KINKED,

@@ -20,10 +20,14 @@ struct wgi_huber_loss {
 static uint64_t signature(const wg_call *c) {
     const ATTRS *a = c->attrs;
     uint64_t hash = 0;
-    (void)a;
     for (int64_t i = 0, n = wg_value_size(c->x[0]); i < n; ++i) {
         double d = wgi_element(c->x[0], i) - wgi_element(c->x[1], i);
-        hash = wgi_hash(hash, (uint64_t)(d > a->delta ? 1 : d < -a->delta ? 2 : fabs(d) < a->delta ? 3 : fabs(d) == a->delta ? 4 : 5));
+        int piece = d > a->delta         ? 1
+                    : d < -a->delta      ? 2
+                    : fabs(d) < a->delta ? 3
+                    : d != d             ? 4
+                                       : 5;
+        hash = wgi_hash(hash, (uint64_t)piece);
     }
     return hash;
 }

@@ -1,10 +1,10 @@
 /* Local response normalisation (A. Krizhevsky, I. Sutskever, G. E. Hinton, NIPS 2012), channels
  * last: x (..., C), for channel i
  *
- *     y_i = x_i / s_i^beta,   s_i = k + alpha sum_j x_j^2,   j = i - floor(n/2) .. i + floor((n-1)/2)
+ *     y_i = x_i / s_i^beta,  s_i = k + alpha sum_j x_j^2,  j = i - floor(n/2) .. i + floor((n-1)/2)
  *
- * as far as there are channels, n being `size`; alpha is not divided by n.  Where s_i = 0 (k = 0 and
- * zeros) y is NaN.  With g the cotangent of y:
+ * as far as there are channels, n being `size`; alpha is not divided by n.  Where s_i = 0 (k = 0
+ * and zeros) y is NaN.  With g the cotangent of y:
  *
  *     dx_i = g_i s_i^-beta - 2 alpha beta x_i sum of g_j x_j s_j^(-beta-1) over the j whose windows
  *     hold i. */
@@ -99,8 +99,8 @@ static const wg_attr attrs[] = {
      .preset = 2, .doc = "added to the sum"},
     {.name = NULL},
 };
-static const struct wgi_local_response_norm alexnet = {5, 1e-4, 0.75, 2}, strong = {3, 0.5, 0.75, 1},
-                                            even = {2, 1, 0.5, 0.5}, wide = {9, 0.3, 1, 1};
+static const struct wgi_local_response_norm alexnet = {5, 1e-4, 0.75, 2},
+                                            strong = {3, 0.5, 0.75, 1}, even = {2, 1, 0.5, 0.5}, wide = {9, 0.3, 1, 1};
 static const wg_sample samples[] = {
     {.shapes = "2,6", .attrs = &alexnet}, {.shapes = "2,2,1,3", .attrs = &strong},
     {.shapes = "4", .attrs = &even},      {.shapes = "2,3", .attrs = &wide},

@@ -4,8 +4,8 @@
  *     l = d^2 / (2 beta) where |d| < beta,  else |d| - beta/2,
  *
  * which is Huber's loss divided by its delta = beta.  With g the cotangent of l:
- * dx = g clamp(d/beta, -1, 1), dy = -dx; the second derivative at |d| = beta is taken as the mean of
- * both sides.  beta = 0 is l1_loss, derivative 0 where x = y. */
+ * dx = g clamp(d/beta, -1, 1), dy = -dx; the second derivative at |d| = beta is taken as the mean
+ * of both sides.  beta = 0 is l1_loss, derivative 0 where x = y. */
 #include "ops/choices.h"
 #include "ops/pair_loss.h"
 
@@ -21,10 +21,14 @@ struct wgi_smooth_l1_loss {
 static uint64_t signature(const wg_call *c) {
     const ATTRS *a = c->attrs;
     uint64_t hash = 0;
-    (void)a;
     for (int64_t i = 0, n = wg_value_size(c->x[0]); i < n; ++i) {
         double d = wgi_element(c->x[0], i) - wgi_element(c->x[1], i);
-        hash = wgi_hash(hash, (uint64_t)(d > a->beta ? 1 : d < -a->beta ? 2 : fabs(d) < a->beta ? 3 : fabs(d) == a->beta ? 4 : 5));
+        int piece = d > a->beta         ? 1
+                    : d < -a->beta      ? 2
+                    : fabs(d) < a->beta ? 3
+                    : d != d            ? 4
+                                      : 5;
+        hash = wgi_hash(hash, (uint64_t)piece);
     }
     return hash;
 }

@@ -5,8 +5,8 @@
  *     l = -sum_j w_j T_j ln p_j,   0 where the label is `ignore`;
  *
  * the mean is sum l / sum w_label over the rows that are not ignored, NaN where there are none.
- * softmax_loss is the mean of this without any of it.  See softmax_terms.h.  With g the cotangent of
- * l: ds_k = g (p_k sum_j w_j T_j - w_k T_k), dw_k = -g T_k ln p_k, and for the mean the quotient's
+ * softmax_loss is the mean of this without any of it.  See softmax_terms.h.  With g the cotangent
+ * of l: ds_k = g (p_k sum_j w_j T_j - w_k T_k), dw_k = -g T_k ln p_k, and for the mean the quotient's
  * second term. */
 #include "ops/softmax_terms.h"
 
@@ -44,7 +44,8 @@ static const wg_sample samples[] = {
 const wg_gate wg_gate_softmax_loss_with = {
     .size = sizeof(wg_gate),
     .name = "softmax_loss_with",
-    .formula = "l = -sum_j w_j T_j ln softmax(s)_j, T = (1 - smoothing) onehot(label) + smoothing/C",
+    .formula = "l = -sum_j w_j T_j ln softmax(s)_j, "
+               "T = (1 - smoothing) onehot(label) + smoothing/C",
     .derivative = "ds_k = g (p_k sum_j w_j T_j - w_k T_k), p = softmax(s); dw_k = -g T_k ln p_k",
     .arity = 3,
     .operands = {"scores", "labels", "weights"},

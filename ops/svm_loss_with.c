@@ -4,8 +4,8 @@
  *     sum over j != l of  h(s_j - s_l + margin)      (J. Weston, C. Watkins, ESANN 1999), or
  *     sum over all j of   h(margin - t_j s_j),  t_j = 1 for j = l, else -1      (against_all),
  *
- * h(u) = max(0, u) or its square; the mean over the rows, the sum, or each.  svm_loss is margin 1 and
- * the mean.  With g the cotangent of a row's loss and q_j = h'(u_j), where h'(0) = 0:
+ * h(u) = max(0, u) or its square; the mean over the rows, the sum, or each.  svm_loss is margin 1
+ * and the mean.  With g the cotangent of a row's loss and q_j = h'(u_j), where h'(0) = 0:
  *
  *     ds_j = g q_j, ds_l = -g sum of q_j over j != l;      against_all: ds_j = -g t_j q_j. */
 #ifdef REAL

@@ -1,5 +1,5 @@
-/* test_losses.c: the losses with a reduction and the normalisations beside batch_norm: values against
- * closed forms, special points, and what they refuse. */
+/* test_losses.c: the losses with a reduction and the normalisations beside batch_norm: values
+ * against closed forms, special points, and what they refuse. */
 #include "tests/ops/hold.h"
 #include "wengert.h"
 

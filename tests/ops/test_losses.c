@@ -41,7 +41,7 @@ END_TEST
 
 /* Both pieces, the seam, a tie, and what flows. */
 START_TEST(test_robust_losses) {
-    static const double a[] = {3, -3, 0.5, 2, 0, NAN, INFINITY}, zero[7] = {0};
+    static const double a[] = {3, -3, 0.5, 2, 0, (double)NAN, (double)INFINITY}, zero[7] = {0};
     static const double huber[] = {4, 4, 0.125, 2, 0}, slope[] = {2, -2, 0.5, 2, 0};
     double y[7], d[7];
     wg_tape *t = wg_tape_new();
@@ -67,7 +67,7 @@ START_TEST(test_robust_losses) {
 END_TEST
 
 START_TEST(test_bce) {
-    static const double a[] = {1e4, -1e4, 1e4, -1e4, 0, 0.75, INFINITY, -INFINITY, INFINITY};
+    static const double a[] = {1e4, -1e4, 1e4, -1e4, 0, 0.75, (double)INFINITY, -(double)INFINITY, (double)INFINITY};
     static const double b[] = {0, 1, 1, 0, 0.5, 0.25, 1, 0, 0};
     double y[9], d[9];
     wg_tape *t = wg_tape_new();
@@ -91,7 +91,7 @@ START_TEST(test_bce) {
 END_TEST
 
 START_TEST(test_kl) {
-    double a[] = {-1, -INFINITY, -2, -1}, b[] = {0.25, 0, 0.75, -1}, y[4], d[4];
+    double a[] = {-1, -(double)INFINITY, -2, -1}, b[] = {0.25, 0, 0.75, -1}, y[4], d[4];
     wg_tape *t = wg_tape_new();
     wg_var x = row(t, 4, a), z = row(t, 4, b);
     numbers(wg_kl_div(x, z, WG_REDUCTION_NONE), x, 4, y, d);
@@ -253,7 +253,7 @@ START_TEST(test_normalisations) {
 END_TEST
 
 START_TEST(test_norm_special) {
-    static const double same[] = {3, 3, 3}, odd[] = {1, NAN, 2};
+    static const double same[] = {3, 3, 3}, odd[] = {1, (double)NAN, 2};
     double y[3];
     wg_tape *t = wg_tape_new();
     wg_var x = row(t, 3, same);

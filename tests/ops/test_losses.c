@@ -67,7 +67,8 @@ START_TEST(test_robust_losses) {
 END_TEST
 
 START_TEST(test_bce) {
-    static const double a[] = {1e4, -1e4, 1e4, -1e4, 0, 0.75, (double)INFINITY, -(double)INFINITY, (double)INFINITY};
+    const double inf = (double)INFINITY;
+    const double a[] = {1e4, -1e4, 1e4, -1e4, 0, 0.75, inf, -inf, inf};
     static const double b[] = {0, 1, 1, 0, 0.5, 0.25, 1, 0, 0};
     double y[9], d[9];
     wg_tape *t = wg_tape_new();

@@ -5,7 +5,7 @@
 
 #include "ops/reduced_loss.h"
 
-enum { WGI_NO_IGNORE = -1 }; /* for wgi_class_labels: a label that is never right anyway */
+#define WGI_NO_IGNORE INT64_MIN /* no label is ignored; -1 may be one that is */
 
 /* Rows, and what one is worth to threads. */
 int64_t wgi_class_rows(const wg_value *scores);

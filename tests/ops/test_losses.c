@@ -128,6 +128,14 @@ START_TEST(test_softmax_family) {
     check_near(y[1], 0, 0);
     wg_var hot = wg_one_hot(l, 3, WG_F64);
     check_near(wg_item(wg_softmax_loss_soft(x, hot, NULL)), plain, 1e-12);
+    static const int64_t padded[] = {2, -1, -1};
+    o = (wg_softmax_loss_options){.ignores = 1, .ignore = -1}; /* no class, and ignored */
+    wg_var some = wg_softmax_loss_with(x, wg_const(t, WG_I64, WG_SHAPE(3), padded), &o);
+    check_near(wg_item(some), -lp[0][2], 1e-12);
+    double d[9];
+    numbers(some, x, 9, y, d);
+    check_near(d[2], exp(lp[0][2]) - 1, 1e-12);
+    check_near(d[5], 0, 0);
     o.ignore = 2;
     o.reduction = WG_REDUCTION_MEAN;
     static const int64_t all[] = {2, 2, 2};

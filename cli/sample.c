@@ -99,7 +99,7 @@ static int write_example(const plan *p, const wg_dataset *d, int64_t i) {
 
 static int pick(const plan *p, const wg_dataset *d) {
     wg_error e = {WG_OK, ""};
-    wg_split split = {0, 0, 0, NULL, NULL, NULL};
+    wg_partition split = {0, 0, 0, NULL, NULL, NULL};
     int status;
     if (!d->pixels || (d->channels != 1 && d->channels != 3))
         return wgi_complain(NAME, WGI_EXIT_USAGE, "%s has no images", p->data);
@@ -109,7 +109,7 @@ static int pick(const plan *p, const wg_dataset *d) {
         status = wgi_complain(NAME, WGI_EXIT_USAGE, "--index %lld: %lld examples are held out",
                               (long long)p->index, (long long)split.n_test);
     else status = write_example(p, d, split.test[p->index]);
-    wg_split_clear(&split);
+    wg_partition_clear(&split);
     return status;
 }
 

@@ -17,7 +17,7 @@ static const char NAME[] = "train";
 typedef struct job {
     wgi_train_plan plan;
     wg_dataset *data;
-    wg_split split;
+    wg_partition split;
     wg_model_info info;
     wg_model *model;
     wgi_progress progress;
@@ -213,7 +213,7 @@ int wgi_cli_train(int argc, char **argv) {
     wgi_report_clear(&j.report);
     wg_model_free(j.model);
     wg_preprocess_clear(&j.info.preprocess);
-    wg_split_clear(&j.split);
+    wg_partition_clear(&j.split);
     wg_dataset_free(j.data);
     free(j.model_path);
     free(j.log_path);

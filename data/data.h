@@ -2,7 +2,7 @@
  *
  *     wg_error e = {0};
  *     wg_dataset *d = wg_dataset_open("digits", &e);           // NULL: e.text says why
- *     wg_split part = {0};
+ *     wg_partition part = {0};
  *     wg_preprocess pre = {0};
  *     wg_dataset_split(d, 0.1, 0.2, seed, &part, &e);          // stratified by class
  *     wg_preprocess_fit(d, part.n_train, part.train, WG_NORM_CHANNEL, &pre, &e);
@@ -11,7 +11,7 @@
  *         wg_loader_start(l, seed, epoch);
  *         for (int64_t b; (b = wg_loader_next(l, x, labels)) > 0;) train(b, x, labels);
  *     }
- *     wg_loader_free(l); wg_preprocess_clear(&pre); wg_split_clear(&part); wg_dataset_free(d);
+ *     wg_loader_free(l); wg_preprocess_clear(&pre); wg_partition_clear(&part); wg_dataset_free(d);
  *
  * Images are channels last, (H, W, C), rows from the top.  Every function that can fail takes a
  * wg_error * last (NULL allowed), writes it on failure alone, and then leaves what it would have
@@ -112,10 +112,10 @@ WG_API void wg_image_clear(wg_image *image);
 /* ---- splits --------------------------------------------------------------------------------- */
 
 /* Indices into a data set, each part in increasing order, disjoint, together everything. */
-typedef struct wg_split {
+typedef struct wg_partition {
     int64_t n_train, n_valid, n_test;
     int64_t *train, *valid, *test; /* one block, owned by the split */
-} wg_split;
+} wg_partition;
 
 /* Draws parts by seed, stratified: of n examples round(valid * n) go to the validation part, of
  * each class's m examples floor or ceil of valid * m; so for test.  Where the data set has an
@@ -123,8 +123,8 @@ typedef struct wg_split {
  * Fractions are at least 0 and together less than 1, else RANGE; a training part that comes out
  * empty is a RANGE error too; a label out of range is a VALUE error that names the example. */
 WG_API wg_status wg_dataset_split(const wg_dataset *data, double valid, double test, uint64_t seed,
-                                  wg_split *split, wg_error *error);
-WG_API void wg_split_clear(wg_split *split);
+                                  wg_partition *split, wg_error *error);
+WG_API void wg_partition_clear(wg_partition *split);
 
 /* ---- preprocessing -------------------------------------------------------------------------- */
 

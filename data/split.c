@@ -75,8 +75,8 @@ static void draw(const wg_dataset *data, plan *p, uint64_t seed) {
     }
 }
 
-static wg_status gather(const wg_dataset *data, const plan *p, wg_split *split, wg_error *error) {
-    wg_split s = {0};
+static wg_status gather(const wg_dataset *data, const plan *p, wg_partition *split, wg_error *error) {
+    wg_partition s = {0};
     int64_t *block = wgi_alloc((size_t)data->n * sizeof *block);
     if (!block) return wgi_data_no_memory(error, "a split", (uint64_t)data->n * sizeof *block);
     for (int64_t i = 0; i < p->n; ++i) s.n_train += p->part[i] == 0, s.n_valid += p->part[i] == 1;
@@ -96,7 +96,7 @@ static wg_status gather(const wg_dataset *data, const plan *p, wg_split *split, 
 }
 
 wg_status wg_dataset_split(const wg_dataset *data, double valid, double test, uint64_t seed,
-                           wg_split *split, wg_error *error) {
+                           wg_partition *split, wg_error *error) {
     if (!(valid >= 0 && test >= 0 && valid + test < 1))
         return wgi_data_fail(error, WG_ERR_RANGE,
                              "fractions %g (validation) and %g (test): each is at least 0, both "
@@ -122,7 +122,7 @@ wg_status wg_dataset_split(const wg_dataset *data, double valid, double test, ui
     return status;
 }
 
-void wg_split_clear(wg_split *split) {
+void wg_partition_clear(wg_partition *split) {
     wgi_free(split->train);
     memset(split, 0, sizeof *split);
 }

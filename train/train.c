@@ -166,7 +166,7 @@ static wg_status read_options(run *r, const wg_train_options *given) {
 }
 
 static wg_status make_loaders(run *r, const wg_dataset *data, const wg_preprocess *p,
-                              const wg_split *split) {
+                              const wg_partition *split) {
     wg_error e = {WG_OK, ""};
     if (split->n_train < 1)
         return wgi_error_to(r->error, WG_ERR_RANGE, "there are no examples to train on");
@@ -178,7 +178,7 @@ static wg_status make_loaders(run *r, const wg_dataset *data, const wg_preproces
 }
 
 static wg_status prepare(run *r, wg_model *model, const wg_dataset *data, const wg_preprocess *p,
-                         const wg_split *split) {
+                         const wg_partition *split) {
     wg_params *params = wg_model_params(model);
     wg_error e = {WG_OK, ""};
     wg_status s = wgi_feed_check(model, data, r->error);
@@ -210,7 +210,7 @@ static void clear(run *r) {
 }
 
 wg_status wg_train(wg_model *model, const wg_dataset *data, const wg_preprocess *preprocess,
-                   const wg_split *split, const wg_train_options *options, wg_train_result *result,
+                   const wg_partition *split, const wg_train_options *options, wg_train_result *result,
                    wg_error *error) {
     run r;
     wg_error own = {WG_OK, ""};

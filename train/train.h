@@ -76,7 +76,7 @@ typedef struct wg_train_result {
  * VALUE when the loss is no finite number, naming epoch and batch; the model then has its best
  * weights so far, result says whose.  SHAPE when data and model do not fit, RANGE for options. */
 WG_API wg_status wg_train(wg_model *model, const wg_dataset *data, const wg_preprocess *preprocess,
-                          const wg_split *split, const wg_train_options *options,
+                          const wg_partition *split, const wg_train_options *options,
                           wg_train_result *result, wg_error *error);
 
 /* ---- evaluation ----------------------------------------------------------------------------- */

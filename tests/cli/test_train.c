@@ -265,7 +265,7 @@ END_TEST
 START_TEST(sample_is_exact) {
     wg_error e;
     wg_dataset *d = wg_dataset_open("digits", &e);
-    wg_split s;
+    wg_partition s;
     ck_assert_int_eq(wg_dataset_split(d, 0.1, 0.2, 5, &s, &e), WG_OK);
     for (int i = 0; i < 3; ++i) {
         wg_image image;
@@ -276,7 +276,7 @@ START_TEST(sample_is_exact) {
             ck_assert_int_eq(image.pixels[k], lround(d->pixels[64 * s.test[i] + k] * 255 / 16.0));
         wg_image_clear(&image);
     }
-    wg_split_clear(&s);
+    wg_partition_clear(&s);
     wg_dataset_free(d);
 }
 END_TEST

@@ -34,7 +34,7 @@ static wg_dataset *labelled(int64_t classes, const int64_t *counts) {
 
 /* Parts are increasing, disjoint and cover everything; each class gives floor or ceil of its
  * share. */
-static void check_split(const wg_dataset *d, const wg_split *s, double valid, double test) {
+static void check_split(const wg_dataset *d, const wg_partition *s, double valid, double test) {
     ck_assert_int_eq(s->n_train + s->n_valid + s->n_test, d->n);
     const int64_t *part[3] = {s->train, s->valid, s->test};
     const int64_t n[3] = {s->n_train, s->n_valid, s->n_test};
@@ -62,12 +62,12 @@ START_TEST(splits_are_stratified) {
     static const double fractions[][2] = {{0, 0.2}, {0.1, 0.2}, {0.15, 0.15}, {0, 0}, {0.333, 0}};
     wg_dataset *d = digits();
     for (size_t i = 0; i < sizeof fractions / sizeof *fractions; ++i) {
-        wg_split s = {0};
+        wg_partition s = {0};
         wg_error e = {0};
         ck_assert_int_eq(wg_dataset_split(d, fractions[i][0], fractions[i][1], i, &s, &e), WG_OK);
         check_split(d, &s, fractions[i][0], fractions[i][1]);
-        wg_split_clear(&s);
-        wg_split_clear(&s);
+        wg_partition_clear(&s);
+        wg_partition_clear(&s);
     }
     wg_dataset_free(d);
 }
@@ -75,7 +75,7 @@ END_TEST
 
 START_TEST(splits_follow_the_seed) {
     wg_dataset *d = digits();
-    wg_split a = {0}, b = {0}, c = {0};
+    wg_partition a = {0}, b = {0}, c = {0};
     ck_assert_int_eq(wg_dataset_split(d, 0.1, 0.2, 7, &a, NULL), WG_OK);
     ck_assert_int_eq(wg_dataset_split(d, 0.1, 0.2, 7, &b, NULL), WG_OK);
     ck_assert_int_eq(wg_dataset_split(d, 0.1, 0.2, 8, &c, NULL), WG_OK);
@@ -89,7 +89,7 @@ START_TEST(splits_follow_the_seed) {
         else ++j;
     }
     check_near((double)shared / (double)a.n_test, 0.2, 0.1);
-    wg_split_clear(&a), wg_split_clear(&b), wg_split_clear(&c);
+    wg_partition_clear(&a), wg_partition_clear(&b), wg_partition_clear(&c);
     wg_dataset_free(d);
 }
 END_TEST
@@ -99,10 +99,10 @@ START_TEST(small_classes) {
     wg_dataset *d = labelled(5, counts);
     wg_error e = {0};
     for (int f = 0; f < 10; ++f) {
-        wg_split s = {0};
+        wg_partition s = {0};
         ck_assert_int_eq(wg_dataset_split(d, 0.05 * f, 0.5 - 0.05 * f, 1, &s, &e), WG_OK);
         check_split(d, &s, 0.05 * f, 0.5 - 0.05 * f);
-        wg_split_clear(&s);
+        wg_partition_clear(&s);
     }
     wg_dataset_free(d);
 }
@@ -111,7 +111,7 @@ END_TEST
 START_TEST(an_official_test_part_stays) {
     static const int64_t counts[2] = {40, 60};
     wg_dataset *d = labelled(2, counts);
-    wg_split s = {0};
+    wg_partition s = {0};
     d->n_train = 80;
     ck_assert_int_eq(wg_dataset_split(d, 0.25, 0.5, 3, &s, NULL), WG_OK);
     ck_assert_int_eq(s.n_test, 20);
@@ -120,7 +120,7 @@ START_TEST(an_official_test_part_stays) {
     int64_t ones = 0;
     for (int64_t i = 0; i < 20; ++i) ones += d->labels[s.valid[i]];
     ck_assert_int_eq(ones, 10);
-    wg_split_clear(&s);
+    wg_partition_clear(&s);
     wg_dataset_free(d);
 }
 END_TEST
@@ -130,7 +130,7 @@ START_TEST(split_faults) {
     static const double bad[][2] = {{-0.1, 0}, {0, -0.1}, {0.5, 0.5}, {1, 0}, {(double)NAN, 0},
                                     {0, (double)NAN}};
     wg_dataset *d = labelled(2, counts);
-    wg_split s = {0};
+    wg_partition s = {0};
     wg_error e = {0};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
         ck_assert_int_eq(wg_dataset_split(d, bad[i][0], bad[i][1], 0, &s, &e), WG_ERR_RANGE);
@@ -145,7 +145,7 @@ START_TEST(split_faults) {
     d->labels[3] = -1;
     ck_assert_int_eq(wg_dataset_split(d, 0, 0.5, 0, &s, NULL), WG_ERR_VALUE);
     d->labels[3] = 1;
-    check_allocations(wg_dataset_split(d, 0, 0.5, 0, &s, &e) == WG_OK, wg_split_clear(&s), e);
+    check_allocations(wg_dataset_split(d, 0, 0.5, 0, &s, &e) == WG_OK, wg_partition_clear(&s), e);
     wg_dataset_free(d);
 }
 END_TEST
@@ -306,7 +306,7 @@ END_TEST
 
 START_TEST(a_fitted_part_has_mean_0_and_deviation_1) {
     wg_dataset *d = digits();
-    wg_split s = {0};
+    wg_partition s = {0};
     wg_preprocess p = {0};
     ck_assert_int_eq(wg_dataset_split(d, 0, 0.2, 0, &s, NULL), WG_OK);
     ck_assert_int_eq(wg_preprocess_fit(d, s.n_train, s.train, WG_NORM_CHANNEL, &p, NULL), WG_OK);
@@ -324,7 +324,7 @@ START_TEST(a_fitted_part_has_mean_0_and_deviation_1) {
     free(x);
     wg_loader_free(l);
     wg_preprocess_clear(&p);
-    wg_split_clear(&s);
+    wg_partition_clear(&s);
     wg_dataset_free(d);
 }
 END_TEST

@@ -16,7 +16,7 @@ static const char ARCH[] = "CONV3x8-BN-RELU-POOL2-DROP0.9-FC16-RELU";
 /* Digits, their parts, and a small network. */
 typedef struct rig {
     wg_dataset *data;
-    wg_split split;
+    wg_partition split;
     wg_preprocess preprocess;
     wg_model *model;
 } rig;
@@ -37,7 +37,7 @@ static void rig_init(rig *r, const char *arch, double valid, double test, wg_dty
 static void rig_clear(rig *r) {
     wg_model_free(r->model);
     wg_preprocess_clear(&r->preprocess);
-    wg_split_clear(&r->split);
+    wg_partition_clear(&r->split);
     wg_dataset_free(r->data);
 }
 
@@ -271,7 +271,7 @@ START_TEST(refusals) {
     ck_assert_int_eq(rig_train(&r, &(wg_train_options){.rule = "x"}, NULL, &e), WG_ERR_NAME);
     ck_assert_int_eq(rig_train(&r, &(wg_train_options){.batch = INT64_MAX}, NULL, &e),
                      WG_ERR_MEMORY);
-    wg_split empty = {0, 0, 0, NULL, NULL, NULL};
+    wg_partition empty = {0, 0, 0, NULL, NULL, NULL};
     ck_assert_int_eq(wg_train(r.model, r.data, NULL, &empty, NULL, NULL, &e), WG_ERR_RANGE);
     ck_assert_str_eq(e.text, "there are no examples to train on");
     wg_model *other = wg_model_new("", 8, 7, 1, 10, NULL, NULL);
@@ -355,7 +355,7 @@ static wg_status train_once(void) {
     wg_error e = {WG_OK, ""};
     wg_train_options o = {.epochs = 1, .batch = 3};
     int64_t index[] = {0, 1, 2, 3, 4};
-    wg_split split = {4, 1, 0, index, index + 4, NULL};
+    wg_partition split = {4, 1, 0, index, index + 4, NULL};
     wg_dataset *d = wg_dataset_new(5, 4, 4, 1, 0, 2, &e);
     wg_model *m = d ? wg_model_new("CONV3x2-BN-RELU-POOL2-DROP0.9-FC3", 4, 4, 1, 2, NULL, &e)
                     : NULL;

@@ -11,6 +11,7 @@
 #define WG_NN_H
 
 #include "autograd/autograd.h"
+#include "nn/cells.h"
 
 #include <stdio.h>
 

@@ -10,4 +10,14 @@ static inline double wgi_float_at(const wg_value *v, int64_t at) {
     return ((const double *)v->data)[at];
 }
 
+/* Element i of an array of floats in row-major order, any strides. */
+static inline double wgi_element(const wg_value *v, int64_t i) {
+    int64_t at = 0;
+    for (int k = v->rank - 1; k >= 0; --k) {
+        at += i % v->dim[k] * v->stride[k];
+        i /= v->dim[k];
+    }
+    return wgi_float_at(v, at);
+}
+
 #endif

@@ -1,0 +1,29 @@
+/* Whether some element of a mask is true, over some axes or all; of no elements false.
+ * Flat. */
+#define DECIDES 1
+#include "ops/mask_reduction.h"
+
+const wg_gate wg_gate_any = {
+    .size = sizeof(wg_gate),
+    .name = "any",
+    .formula = "y = some x",
+    .derivative = "0",
+    .arity = 1,
+    .operands = {"mask"},
+    .masks = 1,
+    .flags = WG_GATE_FLAT,
+    .attr_bytes = sizeof(struct wgi_reduction_attrs),
+    .attrs = attrs,
+    .infer = infer,
+    .forward = {forward, forward, forward, forward},
+    .samples = samples,
+};
+
+wg_var wg_any_over(wg_var mask, wg_axes axes, int keepdims) {
+    struct wgi_reduction_attrs a = {axes, keepdims};
+    return wg_record(&wg_gate_any, 1, &mask, &a);
+}
+wg_var wg_any(wg_var mask) {
+    wg_axes all = {0, {0}};
+    return wg_any_over(mask, all, 0);
+}

@@ -1,0 +1,30 @@
+/* The logarithm to base 2: y = ln x / ln 2, dy/dx = 1/(x ln 2). At 0 the value is -inf and the
+ * derivative the infinity of the zero's sign. Below 0 the value is NaN; the derivative is that of
+ * the logarithm of |x|. */
+#include "ops/elementwise.h"
+
+#define VALUE M(log2)(x)
+#define PARTIAL R(1.4426950408889634074) / x
+#include "ops/unary.h"
+
+static void rule(wg_pull *p) { p->dx[0] = wg_div(wg_scale(p->g, 1.4426950408889634074), p->x[0]); }
+
+static const wg_sample samples[] = {
+    {.shapes = "2,3", .lo = 0.3, .hi = 3},
+    {.shapes = "", .lo = 0.3, .hi = 3},
+    {.shapes = NULL},
+};
+
+const wg_gate wg_gate_log2 = {
+    .size = sizeof(wg_gate),
+    .name = "log2",
+    .formula = "y = ln x / ln 2",
+    .derivative = "dx = g / (x ln 2)",
+    .arity = 1,
+    .operands = {"x"},
+    .rule = rule,
+    .elementwise = &elementwise,
+    .samples = samples,
+};
+
+wg_var wg_log2(wg_var x) { return wgi_unary(&wg_gate_log2, x, NULL, math); }

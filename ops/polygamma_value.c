@@ -1,0 +1,86 @@
+/* polygamma_value.c: see polygamma.h.
+ *
+ * Above 0 the Euler-Maclaurin sums of NIST DLMF 5.11.2 and 25.11.5, behind the recurrence
+ * psi_n(x) = psi_n(x + 1) - (-1)^n n! x^-(n+1), which moves x to where twelve terms are enough.
+ * Below 0 the reflection (-1)^n psi_n(1 - x) = psi_n(x) + pi (d/dx)^n cot(pi x) (DLMF 5.15.6). */
+#include "ops/polygamma.h"
+
+#include <math.h>
+
+#define PI 3.14159265358979323846
+
+enum { TERMS = 12 };
+
+/* Bernoulli's numbers B_2, B_4, ... B_24. */
+static const double bernoulli[TERMS] = {
+    1.0 / 6,      -1.0 / 30,         1.0 / 42,     -1.0 / 30,          5.0 / 66,
+    -691.0 / 2730, 7.0 / 6,          -3617.0 / 510, 43867.0 / 798,     -174611.0 / 330,
+    854513.0 / 138, -236364091.0 / 2730};
+
+/* ln x - 1/(2x) - sum B_2k/(2k x^2k), and 1/x taken off for each step up. */
+static double digamma_above(double x) {
+    double below = 0, power = 1, sum = 0;
+    for (; x < TERMS; ++x) below += 1 / x;
+    for (int k = 0; k < TERMS; ++k) {
+        power /= x * x;
+        sum += bernoulli[k] * power / (2 * (k + 1));
+    }
+    return log(x) - 0.5 / x - sum - below;
+}
+
+/* sum over k >= 0 of (x + k)^-s, s > 1 (Hurwitz's zeta function): the first terms as they are, the
+ * rest as an integral, half a term and the corrections B_2k/(2k)! s (s+1) ...
+ * (s+2k-2) x^-(s+2k-1). */
+static double zeta_above(double s, double x) {
+    double sum = 0;
+    for (; x < TERMS + s; ++x) sum += pow(x, -s);
+    double term = pow(x, -s), factor = s * term / (2 * x);
+    sum += term * x / (s - 1) + term / 2;
+    for (int k = 0; k < TERMS; ++k) {
+        double j = 2 * k;
+        sum += bernoulli[k] * factor;
+        factor *= (s + j + 1) / (j + 3) * ((s + j + 2) / (j + 4)) / (x * x);
+    }
+    return sum;
+}
+
+static double polygamma_above(int n, double x) {
+    if (n == 0) return digamma_above(x);
+    double factorial = 1;
+    for (int k = 2; k <= n; ++k) factorial *= k;
+    double y = factorial * zeta_above(n + 1, x);
+    return n % 2 ? y : -y;
+}
+
+/* pi (d/dx)^n cot(pi x), x no whole number.  In c = cot(pi x) it is a polynomial of degree n + 1:
+ * c' = -pi (1 + c^2); all its coefficients have one sign, so nothing cancels. */
+static double cotangent(int n, double x) {
+    double p[WGI_POLYGAMMA_MAX + 2] = {0, PI}, sum = 0;
+    double at = PI * (x - rint(x)), c = cos(at) / sin(at);
+    for (int k = 0; k < n; ++k) {
+        double q[WGI_POLYGAMMA_MAX + 2] = {0};
+        for (int i = 1; i <= k + 1; ++i) {
+            q[i - 1] -= PI * i * p[i];
+            q[i + 1] -= PI * i * p[i];
+        }
+        for (int i = 0; i <= k + 2; ++i) p[i] = q[i];
+    }
+    for (int i = n + 1; i >= 0; --i) sum = sum * c + p[i];
+    return sum;
+}
+
+/* At 0, -1, -2, ...: see polygamma.c. */
+static double pole(int n, double x) {
+    if (n % 2) return (double)INFINITY;
+    return x == 0 ? -copysign((double)INFINITY, x) : (double)NAN;
+}
+
+double wgi_polygamma(int64_t n, double x) {
+    if (n < 0 || n > WGI_POLYGAMMA_MAX || isnan(x)) return (double)NAN;
+    int k = (int)n;
+    if (isinf(x)) return x < 0 ? (double)NAN : k ? 0 : x;
+    if (x > 0) return polygamma_above(k, x);
+    if (x == floor(x)) return pole(k, x);
+    double mirrored = polygamma_above(k, 1 - x);
+    return (k % 2 ? -mirrored : mirrored) - cotangent(k, x);
+}

@@ -13,7 +13,7 @@
 #else
 #include <unistd.h>
 #endif
-#if !defined(_OPENMP) && defined(WG_PTHREADS)
+#if defined(_OPENMP) || defined(WG_PTHREADS)
 #include <pthread.h>
 #endif
 
@@ -80,6 +80,36 @@ static void run_part(const part_loop *l, int i) {
 
 #if defined(_OPENMP)
 
+/* libgomp ends the process when it cannot start a thread, for want of memory or at a limit of the
+ * system's.  So how many can be had is tried first: threads that wait at a lock, all at once. */
+static void *wait_at(void *lock) {
+    (void)pthread_mutex_lock(lock);
+    (void)pthread_mutex_unlock(lock);
+    return NULL;
+}
+
+static int try_threads(int n) {
+    pthread_t id[WGI_MAX_THREADS];
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    int started = 0;
+    (void)pthread_mutex_lock(&lock);
+    while (started + 1 < n && pthread_create(&id[started], NULL, wait_at, &lock) == 0) ++started;
+    (void)pthread_mutex_unlock(&lock);
+    for (int i = 0; i < started; ++i) (void)pthread_join(id[i], NULL);
+    return started + 1;
+}
+
+static atomic_int tried, startable; /* of `tried` threads, this one included, so many started */
+
+static int can_start(int n) {
+    if (n > atomic_load(&tried)) {
+        atomic_store(&startable, try_threads(n));
+        atomic_store(&tried, n);
+    }
+    int most = atomic_load(&startable);
+    return n < most ? n : most;
+}
+
 static int within_parallel(void) { return omp_in_parallel(); }
 
 static void run_parts(const part_loop *l) {
@@ -88,6 +118,8 @@ static void run_parts(const part_loop *l) {
 }
 
 #elif defined(WG_PTHREADS)
+
+static int can_start(int n) { return n; }
 
 static _Thread_local int inside; /* this thread runs a part */
 
@@ -125,6 +157,7 @@ static void run_parts(const part_loop *l) {
 
 #else
 
+static int can_start(int n) { return n; }
 static int within_parallel(void) { return 1; }
 static void run_parts(const part_loop *l) {
     for (int i = 0; i < l->parts; ++i) run_part(l, i);
@@ -146,8 +179,8 @@ int wgi_parallel_parts(int64_t n, int64_t grain) {
     int64_t unit = grain >= UNIT ? UNIT : 1;
     int64_t parts = (n / unit) / ((grain - 1) / unit + 1);
     int threads = wg_threads();
-    if (parts < 1) return 1;
-    return parts < threads ? (int)parts : threads;
+    if (parts <= 1) return 1;
+    return can_start(parts < threads ? (int)parts : threads);
 }
 
 void wgi_parallel_for(int64_t n, int64_t grain,

@@ -1,10 +1,16 @@
 /* test_parallel.c: the loop over threads and the choice of instruction set. */
+#define _POSIX_C_SOURCE 200809L /* setrlimit, sysconf */
 #include "tests/backend/numbers.h"
 
 #include "backend/parallel.h"
 #include "tests/suites.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
+#if defined(__linux__)
+#include <sys/resource.h>
+#include <unistd.h>
+#endif
 
 extern Suite *suite_parallel(void);
 
@@ -142,6 +148,28 @@ START_TEST(the_build_names_itself) {
 }
 END_TEST
 
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* Address space for hardly anything more, and so for no thread's stack: the work is done. */
+START_TEST(threads_that_cannot_start) {
+    long pages = 0;
+    FILE *sizes = fopen("/proc/self/statm", "r");
+    if (!sizes) return;
+    int found = fscanf(sizes, "%ld", &pages);
+    fclose(sizes);
+    if (found != 1) return;
+    rlim_t most = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (1 << 20);
+    struct rlimit old, small;
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &old), 0);
+    small = old;
+    small.rlim_cur = most;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &small), 0);
+    check_loop(MOST, 1, 200);
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &old), 0);
+}
+END_TEST
+#define HAS_LIMITS 1
+#endif
+
 Suite *suite_parallel(void) {
     Suite *s = suite_create("parallel");
     TCase *t = tcase_create("parallel");
@@ -153,6 +181,9 @@ Suite *suite_parallel(void) {
     tcase_add_test(t, thread_counts_are_bounded);
     tcase_add_test(t, the_instruction_set_can_be_chosen);
     tcase_add_test(t, the_build_names_itself);
+#if defined(HAS_LIMITS)
+    tcase_add_test(t, threads_that_cannot_start);
+#endif
     suite_add_tcase(s, t);
     return s;
 }

@@ -5,8 +5,8 @@
 #include "ops/elementwise.h"
 #include "ops/polygamma.h"
 
-#define VALUE (REAL)wgi_polygamma(0, x)
-#define PARTIAL (REAL)wgi_polygamma(1, x)
+#define VALUE (REAL)wgi_polygamma(0, (double)x)
+#define PARTIAL (REAL)wgi_polygamma(1, (double)x)
 #include "ops/unary.h"
 
 static void rule(wg_pull *p) { p->dx[0] = wg_mul(p->g, wg_polygamma(p->x[0], 1)); }

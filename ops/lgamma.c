@@ -5,7 +5,7 @@
 #include "ops/polygamma.h"
 
 #define VALUE M(lgamma)(x)
-#define PARTIAL (REAL)wgi_polygamma(0, x)
+#define PARTIAL (REAL)wgi_polygamma(0, (double)x)
 #include "ops/unary.h"
 
 static void rule(wg_pull *p) { p->dx[0] = wg_mul(p->g, wg_digamma(p->x[0])); }

@@ -10,8 +10,8 @@ struct wgi_polygamma {
 };
 
 #define ATTRS struct wgi_polygamma
-#define VALUE (REAL)wgi_polygamma(a->n, x)
-#define PARTIAL (REAL)wgi_polygamma(a->n + 1, x)
+#define VALUE (REAL)wgi_polygamma(a->n, (double)x)
+#define PARTIAL (REAL)wgi_polygamma(a->n + 1, (double)x)
 #include "ops/unary.h"
 
 static void rule(wg_pull *p) {

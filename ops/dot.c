@@ -1,5 +1,5 @@
-/* The inner product of two vectors of one length: v = sum x[i] y[i], summed in double; of no elements
- * 0.  dx = g y, dy = g x. */
+/* The inner product of two vectors of one length: v = sum x[i] y[i], summed in double; of no
+ * elements 0.  dx = g y, dy = g x. */
 #ifdef REAL
 
 static wg_status FN(forward)(wg_call *c) {

@@ -1,5 +1,5 @@
-/* Rows of a table by number: table (V, D), an index of any shape (...), y (..., D).  dtable is g added
- * up at the rows used: index_add. */
+/* Rows of a table by number: table (V, D), an index of any shape (...), y (..., D).  dtable is g
+ * added up at the rows used: index_add. */
 #include "ops/select.h"
 
 static wg_status infer(wg_call *c) {

@@ -1,6 +1,6 @@
-/* Places picked along one axis: y[.., k, ..] = x[.., index[k], ..].  The axis is replaced by those of
- * the index, which has any rank (NumPy's take); entries lie in [0, extent).  dx is g added up at the
- * places picked: index_add. */
+/* Places picked along one axis: y[.., k, ..] = x[.., index[k], ..].  The axis is replaced by those
+ * of the index, which has any rank (NumPy's take); entries lie in [0, extent).  dx is g added up at
+ * the places picked: index_add. */
 #include "ops/select.h"
 
 static wg_status infer(wg_call *c) {

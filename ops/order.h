@@ -1,7 +1,7 @@
-/* order.h: what sort and topk share: lanes put in order, the places they came from kept in the saved
- * block (int64, y's shape).  FALLING is 1 for the largest first.  NaN counts as larger than every
- * number; equal elements stay in the order of their places.  The cotangents go back to those places:
- * scatter_add. */
+/* order.h: what sort and topk share: lanes put in order, the places they came from kept in the
+ * saved block (int64, y's shape).  FALLING is 1 for the largest first.  NaN counts as larger than
+ * every number; equal elements stay in the order of their places.  The cotangents go back to those
+ * places: scatter_add. */
 #include "ops/lanes.h"
 #include "ops/signature.h"
 

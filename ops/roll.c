@@ -1,5 +1,5 @@
-/* A rotation along an axis: y[i] = x[(i - shift) mod n]; what leaves at one end enters at the other.
- * dx is g, rolled back. */
+/* A rotation along an axis: y[i] = x[(i - shift) mod n]; what leaves at one end enters at the
+ * other. dx is g, rolled back. */
 #include "autograd/tape.h"
 #include "ops/ops.h"
 

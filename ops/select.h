@@ -1,5 +1,5 @@
-/* select.h: places picked along one axis by an index of any rank: x (outer, d, inner), the index (n),
- * y (outer, n, inner). */
+/* select.h: places picked along one axis by an index of any rank: x (outer, d, inner), the index
+ * (n), y (outer, n, inner). */
 #ifndef WGI_SELECT_H
 #define WGI_SELECT_H
 

@@ -1,5 +1,5 @@
-/* split_along.c: a value cut into parts along an axis.  No gate: a gate has one output, and each part is a
- * slice. */
+/* split_along.c: a value cut into parts along an axis.  No gate: a gate has one output, and each
+ * part is a slice. */
 #include "autograd/tape.h"
 #include "ops/ops.h"
 

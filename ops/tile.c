@@ -1,6 +1,6 @@
-/* x laid side by side: y's axis i is x's, reps[i] times over, y[i] = x[i mod d].  A list longer than
- * x's rank gives new axes in front, a shorter one leaves the first axes alone (NumPy's tile).  dx is
- * the sum of g over the copies. */
+/* x laid side by side: y's axis i is x's, reps[i] times over, y[i] = x[i mod d].  A list longer
+ * than x's rank gives new axes in front, a shorter one leaves the first axes alone (NumPy's tile).
+ * dx is the sum of g over the copies. */
 #include "autograd/tape.h"
 #include "ops/ops.h"
 
@@ -67,7 +67,8 @@ static void rule(wg_pull *p) {
     wg_axes copies = {1, {1}};
     wg_var g = p->g;
     for (int i = 0; i < y.rank; ++i) {
-        int64_t n = count(reps, y.rank, i), d = i < y.rank - x.rank ? 1 : x.dim[i - y.rank + x.rank];
+        int64_t n = count(reps, y.rank, i);
+        int64_t d = i < y.rank - x.rank ? 1 : x.dim[i - y.rank + x.rank];
         wg_shape parts = {4, {1, n, d, 1}};
         if (n == 1) continue;
         for (int k = 0; k < i; ++k) parts.dim[0] *= y.dim[k];

@@ -1,9 +1,11 @@
-/* The lower triangle of the matrices in the last two axes: y[i, j] = x[i, j] where j - i <= k, else 0,
- * whatever x holds there.  dx is g in the same way. */
+/* The lower triangle of the matrices in the last two axes: y[i, j] = x[i, j] where j - i <= k, else
+ * 0, whatever x holds there.  dx is g in the same way. */
 #define KEPT d <= k
 #include "ops/triangle.h"
 
-static void rule(wg_pull *p) { p->dx[0] = wg_tril(p->g, ((const struct wgi_triangle *)p->attrs)->k); }
+static void rule(wg_pull *p) {
+    p->dx[0] = wg_tril(p->g, ((const struct wgi_triangle *)p->attrs)->k);
+}
 
 const wg_gate wg_gate_tril = {
     .size = sizeof(wg_gate),

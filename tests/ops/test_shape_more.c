@@ -1,5 +1,5 @@
-/* test_shape_more.c: expand_dims, squeeze, stack, pad, flip, roll, tile, repeat, tril, triu, diag and
- * split: values, what is a view, what is refused. */
+/* test_shape_more.c: expand_dims, squeeze, stack, pad, flip, roll, tile, repeat, tril, triu, diag
+ * and split: values, what is a view, what is refused. */
 #include "tests/ops/hold.h"
 #include "tests/ops/probe.h"
 

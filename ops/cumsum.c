@@ -1,6 +1,6 @@
-/* Running sums along an axis: y[i] = x[0] + ... + x[i], or with `reverse` x[i] + ... + x[n-1], added
- * up in double.  The Jacobian is triangular and full of ones: dx is g summed up from the other end.
- * An infinity or a NaN stays in all sums behind it. */
+/* Running sums along an axis: y[i] = x[0] + ... + x[i], or with `reverse` x[i] + ... + x[n-1],
+ * added up in double.  The Jacobian is triangular and full of ones: dx is g summed up from the
+ * other end. An infinity or a NaN stays in all sums behind it. */
 #ifdef REAL
 
 static void FN(lanes)(int64_t begin, int64_t end, void *arg) {

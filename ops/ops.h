@@ -225,7 +225,7 @@ enum { WG_PAD_ZERO, WG_PAD_REFLECT, WG_PAD_REPLICATE };
 WG_API wg_var wg_pad(wg_var x, wg_shape before, wg_shape after, int mode);
 /* n parts along an axis into out, views: sizes[k] places each, or with sizes NULL equal parts.
  * Returns the status of the tape, SHAPE where the sizes do not add up; out is then poison. */
-WG_API wg_status wg_split(wg_var x, int axis, size_t n, const int64_t *sizes, wg_var *out);
+WG_API wg_status wg_split_along(wg_var x, int axis, size_t n, const int64_t *sizes, wg_var *out);
 
 /* ---- indices ----------------------------------------------------------------------------------
  *
@@ -240,6 +240,18 @@ WG_API wg_var wg_scatter_add(wg_var x, wg_var index, wg_var src, int axis);
 /* 1 at the index, 0 elsewhere, on a new last axis of `classes`, as float32 or float64; flat. */
 WG_API wg_var wg_one_hot(wg_var index, int64_t classes, wg_dtype dtype);
 
+/* y[.., k, ..] = x[.., index[k], ..]: the axis is replaced by the index's axes, any number. */
+WG_API wg_var wg_index_select(wg_var x, wg_var index, int axis);
+/* Its adjoint: y = x, then y[.., index[k], ..] += src[.., k, ..]. */
+WG_API wg_var wg_index_add(wg_var x, wg_var index, wg_var src, int axis);
+/* Rows of table (V, D) by an index of any shape (...): to (..., D). */
+WG_API wg_var wg_embedding(wg_var table, wg_var index);
+/* The elements along an axis in rising order, NaN last; equal ones keep their order. */
+WG_API wg_var wg_sort(wg_var x, int axis);
+/* The k largest elements along an axis, falling, NaN first; of equal ones the first counts as
+ * larger.  RANGE unless 0 <= k <= its extent. */
+WG_API wg_var wg_topk(wg_var x, int64_t k, int axis);
+
 /* ---- products, networks ------------------------------------------------------------------------
  *
  * Images are channels last, (N, H, W, C).  An option pointer may be NULL; a field that is 0 has its
@@ -249,6 +261,9 @@ WG_API wg_var wg_one_hot(wg_var index, int64_t classes, wg_dtype dtype);
  * on the left and a column on the right.  Transposed views are read in place.  SHAPE where the
  * inner dimensions differ. */
 WG_API wg_var wg_matmul(wg_var x, wg_var y);
+
+WG_API wg_var wg_dot(wg_var x, wg_var y);   /* sum x y of two vectors of one length */
+WG_API wg_var wg_outer(wg_var x, wg_var y); /* x[i] y[j] of two vectors: (n) (m) to (n, m) */
 
 /* e^x / sum e^x along the axis; finite for any finite scores. */
 WG_API wg_var wg_softmax(wg_var x, int axis);

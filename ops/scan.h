@@ -12,8 +12,8 @@ struct wgi_scan_attrs {
 /* Recorded with `reverse`, which the constructors leave out. */
 extern const wg_gate wg_gate_cumsum, wg_gate_cumprod;
 
-/* v moved along the axis by one place, up (by = 1: y[i] = v[i - 1]) or down (by = -1); `fill` enters
- * at the end that is left. */
+/* v moved along the axis by one place, up (by = 1: y[i] = v[i - 1]) or down (by = -1); `fill`
+ * enters at the end that is left. */
 wg_var wgi_shift_along(wg_var v, int axis, int by, double fill);
 
 /* Where lane i of a scan begins and how its elements follow each other. */

@@ -1,5 +1,5 @@
-/* test_reduce_more.c: prod, var, std, logsumexp, norm, argmin, any, all and the scans: values against
- * closed forms, gradients at zeros, ties and infinities, what is refused. */
+/* test_reduce_more.c: prod, var, std, logsumexp, norm, argmin, any, all and the scans: values
+ * against closed forms, gradients at zeros, ties and infinities, what is refused. */
 #include "tests/ops/hold.h"
 #include "tests/ops/probe.h"
 
@@ -163,7 +163,8 @@ END_TEST
 START_TEST(masks_and_places) {
     wg_tape *t = wg_tape_new();
     const unsigned char m[6] = {0, 0, 1, 0, 0, 0};
-    wg_var mask = wg_const(t, WG_BOOL, WG_SHAPE(2, 3), m), not = wg_equal(mask, wg_less(mask, mask));
+    wg_var mask = wg_const(t, WG_BOOL, WG_SHAPE(2, 3), m);
+    wg_var not = wg_equal(mask, wg_less(mask, mask));
     probe_equal(wg_any_over(mask, WG_AXES(1), 0), 2, (double[]){1, 0});
     probe_equal(wg_any_over(wg_transpose(mask), WG_AXES(1), 1), 3, (double[]){0, 0, 1});
     probe_equal(wg_all_over(not, WG_AXES(0), 0), 3, (double[]){1, 1, 0});

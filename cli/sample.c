@@ -92,7 +92,7 @@ static int write_example(const plan *p, const wg_dataset *d, int64_t i) {
     int error = write_png(p->out, &image);
     free(image.pixels);
     if (error) return wgi_complain(NAME, WGI_EXIT_DATA, "%s: %s", p->out, strerror(error));
-    printf("%s: held-out example %lld of %s, a %s\n", p->out, (long long)p->index, p->data,
+    printf("%s: held-out example %lld of %s, class %s\n", p->out, (long long)p->index, p->data,
            d->class_names[d->labels[i]]);
     return WGI_EXIT_FINE;
 }

@@ -246,7 +246,7 @@ START_TEST(predict_sample) {
     const char *dir = trained(), *png = in_scratch("digit.png");
     ck_assert_int_eq(run("$w sample --seed 0 --index 7 -o %s", png), 0);
     char expected[512];
-    snprintf(expected, sizeof expected, "%s: held-out example 7 of digits, a ", png);
+    snprintf(expected, sizeof expected, "%s: held-out example 7 of digits, class ", png);
     ck_assert_int_eq(strncmp(output, expected, strlen(expected)), 0);
     ck_assert_int_eq(run("$w predict %s/model.safetensors %s 2>&1", dir, png), 0);
     snprintf(expected, sizeof expected, "%s: ", png); /* nothing was resized */

@@ -172,7 +172,7 @@ $(TESTOBJ): | have-check
 check: have-check all $(B)/tests/run blocks $(EXAMPLES) ## the quick tests
 	@$(MAKE) --no-print-directory DEPS=skip run-check
 check-full: have-check all $(B)/tests/run blocks $(EXAMPLES) ## what is counted in thousands, too
-	@WG_FULL=1 $(MAKE) --no-print-directory DEPS=skip run-check
+	@WG_FULL=1 CK_TIMEOUT_MULTIPLIER=10 $(MAKE) --no-print-directory DEPS=skip run-check
 run-check:
 	@$(RUN_CHECK)
 .PHONY: run-check
@@ -241,7 +241,8 @@ install-check: all ## installs into a temporary folder and builds programs on it
 
 # ---- the tests, more severely --------------------------------------------------------------------
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
+ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
+            UBSAN_OPTIONS=print_stacktrace=1 CK_TIMEOUT_MULTIPLIER=10
 asan: ## the tests under AddressSanitizer and UBSan
 	@$(ASAN_ENV) $(MAKE) --no-print-directory B=$(B)/asan OPT='-O1 -g' DEPS=skip \
 	    EXTRA='$(SANITIZE)' check

@@ -83,6 +83,7 @@ wg_status wgi_call_init(wg_call *c, wg_tape *t, const wg_gate *gate, size_t n,
 
 static int has_kernel(const wg_call *c) {
     const wg_gate *g = c->gate;
+    if (g->compose) return 1; /* the gates within say for which dtypes */
     if (g->elementwise && c->dtype <= WG_F64) return g->elementwise->forward[c->dtype] != NULL;
     return (size_t)c->dtype < 4 && (g->forward[c->dtype] || g->view) && !g->elementwise;
 }

@@ -57,6 +57,16 @@ typedef struct wg_pull {
     wg_var *dx;
 } wg_pull;
 
+/* What a gate's own rule of forward mode is given: for each operand its tangent, WG_NONE where it is
+ * zero; at least one is not.  It returns the tangent of y, in y's shape, written with gates. */
+typedef struct wg_push {
+    const wg_gate *gate;
+    wg_var y;
+    size_t n;
+    const wg_var *x, *dx;
+    const void *attrs;
+} wg_push;
+
 /* The mathematics of an elementwise gate, as made by ops/unary.h, binary.h and ternary.h from its
  * one statement.  Rows are strided one-dimensional loops; strides s[] count elements. */
 typedef void wgi_row_forward(int64_t n, const void *const *x, const int64_t *s, void *y,
@@ -81,8 +91,10 @@ typedef enum {
     WG_ATTR_AXES,  /* wg_axes */
     WG_ATTR_SHAPE, /* wg_shape; one extent may be -1 where the gate says so */
     WG_ATTR_PAIR,  /* int64_t[2]; one number stands for both */
-    WG_ATTR_WORD   /* int, index into words */
+    WG_ATTR_WORD,  /* int, index into words */
+    WG_ATTR_TEXT   /* char[WG_TEXT_MAX], ended by a zero byte; a "string" in an expression */
 } wg_attr_kind;
+enum { WG_TEXT_MAX = 128 };
 typedef struct wg_attr {
     const char *name; /* NULL ends the list */
     wg_attr_kind kind;
@@ -108,7 +120,8 @@ enum {                         /* wg_gate.flags */
     WG_GATE_FLAT = 2,          /* the derivative is zero everywhere (sign, comparisons) or the gate
                                   is not differentiable (argmax): no rule, no gradient */
     WG_GATE_KINKED = 4,        /* has points without a derivative; signature or branch is given */
-    WG_GATE_LINEAR = 8,        /* linear in its operands: the second derivative is zero */
+    WG_GATE_LINEAR = 8,        /* linear in all its operands that are values, taken together: the
+                                  tangent of y is the gate itself of their tangents */
     WG_GATE_RANDOM = 16,       /* draws random numbers; its attributes begin with wg_random */
     WG_GATE_LEAF = 32          /* has no operands */
 };
@@ -143,6 +156,16 @@ struct wg_gate {
     void (*rule)(wg_pull *pull);
     const wg_elementwise *elementwise;
     const wg_sample *samples;
+    /* A composition: wg_record checks the operands, calls infer (dtype and shape; NULL: nothing to
+     * check) and returns what compose makes of them with other gates.  No node is of such a gate;
+     * it has no forward, rule or signature of its own.  n, x and attrs are those of wg_record. */
+    wg_var (*compose)(size_t n, const wg_var *x, const void *attrs);
+    /* Forward mode; NULL: made of the elementwise partials, of linearity, or of the rule. */
+    wg_var (*tangent)(const wg_push *push);
+    /* For the table of gates. */
+    const char *shape;  /* "(..., n, k) (..., k, m) -> (..., n, m)"; NULL: broadcast, elementwise */
+    const char *domain; /* where it is defined and what holds at ties, kinks and outside; NULL: any
+                           real number, smooth */
 };
 
 /* Records gate on the tape of its operands: the one way in which a value is made.  x has n

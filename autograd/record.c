@@ -238,6 +238,24 @@ static wg_var record_array(wg_tape *t, const wg_gate *g, size_t n, const wgi_ope
     return wgi_poison(t);
 }
 
+/* A composition's shapes and attributes are checked here, so that a message speaks of it and not of
+ * a gate within. */
+static wg_var record_composition(wg_tape *t, const wg_gate *g, size_t n,
+                                 const wgi_operand_room *room, const void *attrs) {
+    wg_error e = {WG_OK, ""};
+    wg_call c;
+    wg_status s = wgi_call_init(&c, t, g, n, room, attrs, &e);
+    if (s == WG_OK && g->infer) s = wgi_call_infer(&c);
+    wg_var *x = s == WG_OK ? wgi_arena_alloc(&t->scratch, n * sizeof *x) : NULL;
+    if (!x) {
+        if (s == WG_OK) s = wg_fail(&c, WG_ERR_MEMORY, "no memory");
+        report(t, &c, room->index, &e);
+        return wgi_poison(t);
+    }
+    for (size_t i = 0; i < n; ++i) x[i] = room->index[i] ? wgi_var(t, room->index[i]) : WG_NONE;
+    return g->compose(n, x, attrs);
+}
+
 static wg_var record(wg_tape *t, const wg_gate *g, size_t n, const wg_var *x, const void *attrs) {
     wgi_operand_room room;
     wg_var y;
@@ -255,6 +273,7 @@ static wg_var record(wg_tape *t, const wg_gate *g, size_t n, const wg_var *x, co
     }
     for (size_t i = 0; i < n; ++i)
         if (room.index[i] && convert(t, g, i, &room.index[i]) != WG_OK) return wgi_poison(t);
+    if (g->compose) return record_composition(t, g, n, &room, attrs);
     if (record_scalar(t, g, n, room.index, attrs, &y)) return y;
     return record_array(t, g, n, &room, attrs);
 }

@@ -32,6 +32,7 @@ static void attribute(const wg_attr *a) {
     if (a->required) printf("%s", a->name);
     else if (list && a->preset == 0) printf("%s=[]", a->name);
     else if (a->kind == WG_ATTR_WORD) printf("%s=%s", a->name, a->words[(int)a->preset]);
+    else if (a->kind == WG_ATTR_TEXT) printf("%s=\"\"", a->name);
     else printf(list ? "%s=[%.6g]" : "%s=%.6g", a->name, a->preset);
 }
 

@@ -105,7 +105,8 @@ static void write_attr(FILE *f, const wg_attr *a, const wgi_attr_value *v) {
     write_html(f, a->name);
     putc('=', f);
     if (a->kind == WG_ATTR_REAL) fputs(wgi_short_text(v->real, text), f);
-    else if (a->kind == WG_ATTR_WORD) write_html(f, v->word ? v->word : "?");
+    else if (a->kind == WG_ATTR_WORD || a->kind == WG_ATTR_TEXT)
+        write_html(f, v->word ? v->word : "?");
     else if (!v->is_list) fprintf(f, "%lld", (long long)v->list[0]);
     for (int i = 0; v->is_list && i < v->n; ++i)
         fprintf(f, "%s%lld", i ? ", " : "[", (long long)v->list[i]);

@@ -64,7 +64,7 @@ static void write_attr(FILE *f, const wg_attr *a, const void *attrs) {
     wgi_attr_value v = wgi_attr_value_of(a, attrs);
     if (a->kind == WG_ATTR_REAL) write_real(f, v.real, WG_F64);
     else if (a->kind == WG_ATTR_BOOL) fputs(v.list[0] ? "true" : "false", f);
-    else if (a->kind == WG_ATTR_WORD) write_string(f, v.word);
+    else if (a->kind == WG_ATTR_WORD || a->kind == WG_ATTR_TEXT) write_string(f, v.word);
     else if (!v.is_list) fprintf(f, "%lld", (long long)v.list[0]);
     else write_extents(f, v.n, v.list);
 }

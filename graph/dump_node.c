@@ -90,6 +90,7 @@ wgi_attr_value wgi_attr_value_of(const wg_attr *a, const void *attrs) {
     case WG_ATTR_BOOL:
     case WG_ATTR_AXIS: set_number(&v, *(const int *)at); break;
     case WG_ATTR_WORD: set_word(&v, a, *(const int *)at); break;
+    case WG_ATTR_TEXT: v.word = at; break;
     case WG_ATTR_AXES: set_axes(&v, at); break;
     case WG_ATTR_SHAPE:
         set_list(&v, ((const wg_shape *)at)->rank, ((const wg_shape *)at)->dim);
@@ -97,6 +98,7 @@ wgi_attr_value wgi_attr_value_of(const wg_attr *a, const void *attrs) {
     case WG_ATTR_PAIR: set_list(&v, 2, at); break;
     }
     v.preset = !a->required;
+    if (a->kind == WG_ATTR_TEXT) v.preset &= v.word[0] == '\0';
     if (a->kind == WG_ATTR_REAL) v.preset &= v.real == a->preset;
     for (int i = 0; i < v.n; ++i) v.preset &= (double)v.list[i] == a->preset;
     return v;

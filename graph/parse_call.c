@@ -9,10 +9,11 @@
 
 /* ---- presets -------------------------------------------------------------------------------- */
 
-/* What attribute values are read into before they become fields: one number, or a list. */
+/* What attribute values are read into before they become fields: one number, a list, or text. */
 typedef struct numbers {
     double x[WG_MAX_RANK];
     int n, is_list;
+    const char *text; /* n bytes of it */
 } numbers;
 
 static void *field_of(const wg_attr *row, void *attrs) { return (char *)attrs + row->offset; }
@@ -40,12 +41,16 @@ static void write_field(const wg_attr *row, void *attrs, const numbers *v) {
     case WG_ATTR_PAIR:
         for (int i = 0; i < 2; ++i) ((int64_t *)field)[i] = (int64_t)v->x[v->n > 1 ? i : 0];
         break;
+    case WG_ATTR_TEXT:
+        if (v->text) memcpy(field, v->text, (size_t)v->n);
+        ((char *)field)[v->text ? v->n : 0] = '\0';
+        break;
     }
 }
 
 /* A list that is not given is empty, or where its preset is not 0 one entry of that. */
 static void write_preset(const wg_attr *row, void *attrs) {
-    numbers v = {{row->preset}, 1, 0};
+    numbers v = {{row->preset}, 1, 0, NULL};
     if ((row->kind == WG_ATTR_AXES || row->kind == WG_ATTR_SHAPE) && row->preset == 0) v.n = 0;
     write_field(row, attrs, &v);
 }
@@ -84,6 +89,17 @@ static int read_word(wgi_lexer *lex, const wgi_pending *call, const wg_attr *row
                         wgi_suggest_text(&near, hint, sizeof hint));
 }
 
+static int read_text(wgi_lexer *lex, const wgi_pending *call, const wg_attr *row, numbers *v) {
+    if (lex->kind != WGI_TOKEN_STRING) return wgi_lex_unexpected(lex, "a \"string\"");
+    if (lex->n >= WG_TEXT_MAX)
+        return wgi_lex_fail(lex, WG_ERR_RANGE, lex->at, "%s: %s has at most %d bytes",
+                            call->gate->name, row->name, WG_TEXT_MAX - 1);
+    v->text = lex->at;
+    v->n = (int)lex->n;
+    wgi_lex_step(lex);
+    return 1;
+}
+
 /* true and false, for attributes that are yes or no. */
 static int read_truth(wgi_lexer *lex, numbers *v) {
     int yes = lex->n == 4 && memcmp(lex->at, "true", 4) == 0;
@@ -120,6 +136,8 @@ static int read_value(wgi_lexer *lex, const wgi_pending *call, const wg_attr *ro
     const char *at = lex->at;
     int word = lex->kind == WGI_TOKEN_NAME || lex->kind == WGI_TOKEN_STRING;
     v->is_list = 0;
+    v->text = NULL;
+    if (row->kind == WG_ATTR_TEXT) return read_text(lex, call, row, v);
     if (row->kind == WG_ATTR_WORD)
         return word ? read_word(lex, call, row, v) : wgi_lex_unexpected(lex, "a word");
     if (row->kind == WG_ATTR_BOOL && word && read_truth(lex, v)) return 1;

@@ -223,6 +223,8 @@ enum { WG_PAD_ZERO, WG_PAD_REFLECT, WG_PAD_REPLICATE };
 /* x with before.dim[i] places in front of axis i and after.dim[i] behind: zeros, x mirrored at its
  * edge (without the edge itself; SHAPE where x is too short), or its edge; rank 0: none. */
 WG_API wg_var wg_pad(wg_var x, wg_shape before, wg_shape after, int mode);
+/* Part number `part` of n equal parts of the axis, a view. */
+WG_API wg_var wg_split(wg_var x, int64_t parts, int64_t part, int axis);
 /* n parts along an axis into out, views: sizes[k] places each, or with sizes NULL equal parts.
  * Returns the status of the tape, SHAPE where the sizes do not add up; out is then poison. */
 WG_API wg_status wg_split_along(wg_var x, int axis, size_t n, const int64_t *sizes, wg_var *out);

@@ -194,6 +194,13 @@ static double wild_real(graph *g) {
     return wild[graph_random(g, sizeof wild / sizeof *wild)];
 }
 
+static void wild_text(graph *g, char *to) {
+    static const char letters[] = "ijkab,->. _";
+    size_t n = (size_t)graph_random(g, 12);
+    for (size_t i = 0; i < n; ++i) to[i] = letters[graph_random(g, sizeof letters - 1)];
+    to[n] = '\0';
+}
+
 static void wild_attr(graph *g, const wg_attr *a, void *to) {
     wg_axes axes = {small_int(g), {0}};
     wg_shape shape = {chance(g, 20) ? small_int(g) : (int)graph_random(g, 9), {0}};
@@ -212,6 +219,7 @@ static void wild_attr(graph *g, const wg_attr *a, void *to) {
     case WG_ATTR_AXES: memcpy(to, &axes, sizeof axes); break;
     case WG_ATTR_SHAPE: memcpy(to, &shape, sizeof shape); break;
     case WG_ATTR_PAIR: memcpy(to, pair, sizeof pair); break;
+    case WG_ATTR_TEXT: wild_text(g, to); break;
     }
 }
 

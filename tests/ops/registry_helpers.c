@@ -270,6 +270,7 @@ int gate_count(void) {
 
 int gate_takes(const wg_gate *g, wg_dtype dtype) {
     if (g->elementwise) return dtype <= WG_F64 && g->elementwise->forward[dtype] != NULL;
+    if (g->compose) return dtype <= WG_F64;
     return g->forward[dtype] != NULL || g->view != NULL;
 }
 

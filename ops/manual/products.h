@@ -18,6 +18,10 @@ WG_API wg_var wg_matmul(wg_var x, wg_var y);
 WG_API wg_var wg_dot(wg_var x, wg_var y);   /* sum x y of two vectors of one length */
 WG_API wg_var wg_outer(wg_var x, wg_var y); /* x[i] y[j] of two vectors: (n) (m) to (n, m) */
 
+/* NumPy's einsum of n operands: spec "ij,jk->ik" is the matrix product, "ii->i" a diagonal,
+ * "...ij->...ji" transposes; at most 127 characters.  SYNTAX where it cannot be read. */
+WG_API wg_var wg_einsum(const char *spec, size_t n, const wg_var *xs);
+
 /* ---- linear algebra ---------------------------------------------------------------------------
  *
  * Of square matrices (..., n, n) in the last two axes, those before them a batch.  A matrix that

@@ -100,7 +100,7 @@ static labelled diagonals(labelled x) {
         axes.axis[axes.n++] = p;
         axes.axis[axes.n++] = q;
         t.label[t.rank++] = x.t.label[q];
-        x.v = wg_diagonal(wg_permute(x.v, axes), 0);q=q;
+        x.v = wg_diagonal(wg_permute(x.v, axes), 0);
         x.t = t;
         q = 0; /* from the start: the axes moved */
     }

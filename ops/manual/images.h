@@ -13,15 +13,24 @@ extern "C" {
  * Images are channels last, (N, H, W, C).  An option pointer may be NULL; a field that is 0 has its
  * default. */
 
+/* What stands around the input of a convolution. */
+enum {
+    WG_PADDING_ZERO,   /* `pad` zeros on each side */
+    WG_PADDING_SAME,   /* zeros so that the output has ceil(input/stride) places, the odd one behind;
+                          pad is 0 */
+    WG_PADDING_REFLECT /* on each side `pad` places that mirror the input, as wg_pad has it */
+};
+
 /* Index 0 of a pair is height, 1 is width; a stride or dilation whose width is 0 has the
  * height's. */
 typedef struct wg_conv2d_options {
     size_t size;         /* sizeof(wg_conv2d_options), or 0 */
     int64_t stride[2];   /* default 1 */
-    int64_t pad[2];      /* zeros on each side, default 0 */
+    int64_t pad[2];      /* places on each side, default 0 */
     int64_t dilation[2]; /* distance of the kernel's elements, default 1 */
     int64_t groups;      /* parts into which the channels are divided, default 1 */
     int exact;           /* 1: a stride that does not fit is a SHAPE error, not the floor */
+    int padding;         /* WG_PADDING_*: what stands around x; default zeros */
 } wg_conv2d_options;
 /* Correlation of x (N, H, W, C) with w (O, KH, KW, C/groups), plus b (O) or WG_NONE, to
  * (N, OH, OW, O), OH = floor((H - ((KH - 1) dilation + 1) + 2 pad)/stride) + 1. */

@@ -109,6 +109,7 @@ void wg_tape_free(wg_tape *t) {
     wgi_pool_free(&t->name_texts);
     wgi_free(t->names);
     wgi_free(t->uses);
+    wgi_free_own_gates(t);
     wgi_free(t);
 }
 

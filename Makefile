@@ -76,7 +76,8 @@ BENCHOBJ = $(BENCHSRC:%.c=$(B)/%.o)
 TESTSRC := $(sort $(wildcard tests/*.c) $(wildcard tests/*/*.c))
 TESTOBJ  = $(TESTSRC:%.c=$(B)/%.o) $(B)/gen/tests/suites.o
 HEADERS := wengert.h autograd/autograd.h autograd/gate.h backend/backend.h nn/cells.h \
-           $(foreach d,ops check graph nn optim data train,$(wildcard $(d)/$(d).h))
+           $(foreach d,ops check graph nn optim data train,$(wildcard $(d)/$(d).h)) \
+           $(sort $(wildcard ops/manual/*.h))
 STATIC   = $(B)/libwengert.a
 SHARED   = $(B)/libwengert.so.$(VERSION)
 

@@ -32,7 +32,7 @@ const wg_gate wg_gate_sort = {
     .derivative = "dx[place] = g",
     .arity = 1,
     .operands = {"x"},
-    .flags = WG_GATE_KINKED | WG_GATE_LINEAR,
+    .flags = WG_GATE_KINKED,
     .attr_bytes = sizeof(struct wgi_axis_attrs),
     .attrs = attrs,
     .infer = infer,

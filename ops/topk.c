@@ -42,7 +42,7 @@ const wg_gate wg_gate_topk = {
     .derivative = "dx[place] = g, 0 elsewhere",
     .arity = 1,
     .operands = {"x"},
-    .flags = WG_GATE_KINKED | WG_GATE_LINEAR,
+    .flags = WG_GATE_KINKED,
     .attr_bytes = sizeof(struct wgi_topk),
     .attrs = attrs,
     .infer = infer,

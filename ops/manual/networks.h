@@ -1,0 +1,63 @@
+/* networks.h: the manual of the layers of networks. */
+#ifndef WG_OPS_NETWORKS_H
+#define WG_OPS_NETWORKS_H
+
+#include "autograd/gate.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- softmax -------------------------------------------------------------------------------- */
+
+/* e^x / sum e^x along the axis; finite for any finite scores. */
+WG_API wg_var wg_softmax(wg_var x, int axis);
+/* y (g - sum y g): the gradient of softmax from its output y. */
+WG_API wg_var wg_softmax_grad(wg_var y, wg_var g, int axis);
+/* ln softmax(x), exact where probabilities underflow. */
+WG_API wg_var wg_log_softmax(wg_var x, int axis);
+/* g - e^y sum g: the gradient of log_softmax from its output y. */
+WG_API wg_var wg_log_softmax_grad(wg_var y, wg_var g, int axis);
+
+/* ---- batch normalisation -------------------------------------------------------------------- */
+
+/* gamma (x - mean)/sqrt(var + eps) + beta over all axes but the last: x (..., C), the others (C).
+ * mean and var both WG_NONE: those of x, the biased variance; else the given ones
+ * (arXiv:1502.03167). */
+WG_API wg_var wg_batch_norm(wg_var x, wg_var gamma, wg_var beta, wg_var mean, wg_var var,
+                            double eps);
+/* (sum g, sum g (x - mean)) by channel: g, x (..., C), mean (C) to (2, C). */
+WG_API wg_var wg_batch_norm_sums(wg_var g, wg_var x, wg_var mean);
+/* a g + b (x - mean) + c by channel: g, x (..., C), the others (C). */
+WG_API wg_var wg_batch_norm_grad(wg_var g, wg_var x, wg_var mean, wg_var a, wg_var b, wg_var c);
+
+/* ---- normalisation ----------------------------------------------------------------------------
+ *
+ * y = gamma (x - m)/sqrt(v + eps) + beta with mean m and biased variance v.  gamma and beta may be
+ * WG_NONE: 1 and 0.  eps is finite and not negative (RANGE).  Channels are last. */
+
+/* Over the axes of the list (n = 0: all); gamma and beta have x's extents there, in x's order
+ * (arXiv:1607.06450). */
+WG_API wg_var wg_layer_norm(wg_var x, wg_var gamma, wg_var beta, wg_axes axes, double eps);
+/* gamma x/sqrt(mean x^2 + eps) over the axes of the list, gamma alike (arXiv:1910.07467). */
+WG_API wg_var wg_rms_norm(wg_var x, wg_var gamma, wg_axes axes, double eps);
+/* x (N, ..., C), for each n over all places and the C/groups channels of a group; gamma and beta
+ * (C); RANGE unless groups divides C (arXiv:1803.08494). */
+WG_API wg_var wg_group_norm(wg_var x, wg_var gamma, wg_var beta, int64_t groups, double eps);
+/* x (N, ..., C), for each n and channel over all places; gamma and beta (C) (arXiv:1607.08022). */
+WG_API wg_var wg_instance_norm(wg_var x, wg_var gamma, wg_var beta, double eps);
+
+/* x_i/s_i^beta, s_i = k + alpha sum of x_j^2 over `size` channels around i; x (..., C).  AlexNet
+ * has size 5, alpha 1e-4, beta 0.75, k 2 (A. Krizhevsky et al., NIPS 2012). */
+WG_API wg_var wg_local_response_norm(wg_var x, int64_t size, double alpha, double beta, double k);
+
+/* ---- random --------------------------------------------------------------------------------- */
+
+/* x / keep with probability keep in (0, 1], else 0.  Draws from the tape's generator (wg_tape_seed)
+ * when recorded; replay and the gradient repeat the mask. */
+WG_API wg_var wg_dropout(wg_var x, double keep);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -35,7 +35,7 @@ wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c) {
                      gate->name);
 }
 
-wg_status wgi_check_cotangent(wg_tape *t, const wg_gate *gate, wg_var c, uint32_t target) {
+wg_status wgi_check_pulled(wg_tape *t, const wg_gate *gate, wg_var c, uint32_t target) {
     wg_value a, b;
     char text[2][96];
     wg_status s = wgi_check_result(t, gate, c);
@@ -250,7 +250,7 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
         if (want[k] && dx[k].tape == t) claim(s, dx[k]);
     for (size_t k = 0; k < count; ++k) {
         if (!want[k] || !dx[k].tape) continue; /* WG_NONE: zero */
-        wg_status status = wgi_check_cotangent(t, n->gate, dx[k], x[k]);
+        wg_status status = wgi_check_pulled(t, n->gate, dx[k], x[k]);
         if (status == WG_OK) status = hand_on(s, x[k], dx[k]);
         if (status != WG_OK) return status;
     }

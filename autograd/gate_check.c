@@ -107,7 +107,7 @@ static int preset_fits(const wg_attr *a) {
     case WG_ATTR_SHAPE:
     case WG_ATTR_PAIR: break;
     }
-    return fabs(a->preset) <= 9e15 && floor(a->preset) == a->preset;
+    return fabs(a->preset) <= 0x1p53 && floor(a->preset) == a->preset;
 }
 
 static wg_status check_row(wg_tape *t, const wg_gate *g, const wg_attr *a) {

@@ -65,7 +65,7 @@ static wg_status pull(const sweep *s, uint32_t i) {
     n->gate->rule(&p);
     for (size_t k = 0; k < count; ++k) {
         if (!want[k] || !dx[k].tape) continue; /* WG_NONE: zero */
-        wg_status status = wgi_check_cotangent(t, n->gate, dx[k], x[k]);
+        wg_status status = wgi_check_pulled(t, n->gate, dx[k], x[k]);
         if (status == WG_OK) status = hand_on(s, x[k], dx[k]);
         if (status != WG_OK) return status;
     }

@@ -318,7 +318,7 @@ wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, co
 wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c);
 /* The same of a cotangent for node `target`: also of its dtype and of its shape, perhaps broadcast;
  * STATE naming the gate. */
-wg_status wgi_check_cotangent(wg_tape *t, const wg_gate *gate, wg_var c, uint32_t target);
+wg_status wgi_check_pulled(wg_tape *t, const wg_gate *gate, wg_var c, uint32_t target);
 /* One byte for each node up to root, 1 for it and its ancestors, in t->scratch. */
 unsigned char *wgi_ancestors(wg_tape *t, uint32_t root);
 /* Checks that v is a live float value of one element; `who` is the calling function. */

@@ -331,6 +331,7 @@ wg_status wg_backward(wg_var root) {
     wg_status s = wgi_check_root(root, "backward");
     if (s != WG_OK) return s;
     wg_tape *t = root.tape;
+    if (wgi_hooked(t, "backward")) return WG_ERR_STATE;
     s = wgi_check_unchanged(t, root.index);
     if (s != WG_OK) return s;
     wgi_forget_inner(t);

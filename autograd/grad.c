@@ -32,7 +32,7 @@ void wgi_forget_inner(wg_tape *t) {
 }
 
 void wg_clear_grads(wg_tape *t) {
-    if (!t) return;
+    if (!t || wgi_hooked(t, "clear_grads")) return;
     for (uint32_t i = 1; i < t->swept; ++i) {
         wgi_node *n = wgi_node_at(t, i);
         n->flags &= ~(uint32_t)WGI_REACHED;

@@ -101,6 +101,7 @@ struct wg_tape {
     uint32_t swept;     /* nodes below may carry a gradient of the last backward; 0: none ran */
     uint32_t n_changed; /* nodes with WGI_CHANGED or WGI_OUTDATED */
     int no_grad;        /* depth of no-gradient sections */
+    int hooked;         /* depth of hooks that run */
     int sweeping;       /* rules run unrecorded: values are temporary, in the gradient pool */
     int drop_grads;     /* let inner gradients go as the sweep passes them */
     int aliased;        /* some gradients show those of other nodes */
@@ -266,6 +267,11 @@ void wgi_backward_gate(wgi_own_gate *own);
 static inline int wgi_gate_is_full(const wg_gate *g) {
     return g && g->size == sizeof *g && (!g->backward || g->rule == wgi_backward_rule);
 }
+
+/* ---- hook.c --------------------------------------------------------------------------------- */
+
+/* 1, with the error set, where a hook runs, within which `who` would spoil the sweep. */
+int wgi_hooked(wg_tape *t, const char *who);
 
 /* ---- elementwise.c -------------------------------------------------------------------------- */
 

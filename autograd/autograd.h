@@ -290,6 +290,12 @@ WG_API const char *wg_param_name(const wg_param *param);
 WG_API wg_shape wg_param_shape(const wg_param *param);
 WG_API wg_dtype wg_param_dtype(const wg_param *param);
 WG_API int wg_param_trainable(const wg_param *param);
+/* Freezes, or with frozen = 0 frees again, the parameters whose whole name matches a shell pattern
+ * ('*' any text, '?' one byte), and returns how many matched.  A frozen parameter is a constant to
+ * wg_use (leaves that are on a tape already stay what they were), and an optimizer leaves it and its
+ * own state for it alone: no decay, no part in the norm.  Buffers never match. */
+WG_API size_t wg_params_freeze(wg_params *params, const char *pattern, int frozen);
+WG_API int wg_param_frozen(const wg_param *param);
 /* The i-th parameter or buffer in order of creation, NULL past the last; one by its name. */
 WG_API wg_param *wg_params_at(wg_params *params, size_t i);
 WG_API wg_param *wg_params_find(wg_params *params, const char *name);

@@ -78,7 +78,7 @@ wg_var wg_grad(wg_var x) {
     if (v->dtype > WG_F64) return wg_poison(t, WG_ERR_DTYPE, "grad", "only floats have one");
     memset(&from, 0, sizeof from);
     if (n->flags & WGI_SCALAR) from = wgi_value_make(WG_F64, WG_RANK0, &n->cotangent);
-    else if (n->u.dense->param && wg_param_trainable(n->u.dense->param)) {
+    else if (n->u.dense->param && n->flags & WGI_WANTS) {
         wgi_show_store_grad(n->u.dense);
         from = n->u.dense->grad;
     } else if (n->flags & WGI_REACHED && n->u.dense->grad.data) {

@@ -331,6 +331,7 @@ unsigned char *wgi_ancestors(wg_tape *t, uint32_t root);
 wg_status wgi_check_root(wg_var v, const char *who);
 
 uint64_t wgi_params_version(const wg_params *p);
+uint64_t wgi_params_freezes(const wg_params *p); /* another number after each wg_params_freeze */
 wg_params *wgi_param_store(const wg_param *p);
 wg_status wgi_params_layout(wg_params *p);
 void *wgi_param_grad_data(wg_param *p);

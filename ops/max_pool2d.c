@@ -109,6 +109,10 @@ const wg_gate wg_gate_max_pool2d = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(N, H, W, C) -> (N, OH, OW, C)",
+    .domain = "kinks at ties: the first winner in row-major order gets the cotangent; a NaN "
+              "wins; padding never does",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_max_pool2d(wg_var x, const wg_pool2d_options *options) {

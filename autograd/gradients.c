@@ -92,14 +92,14 @@ static wg_var result(const sweep *s, wg_var x) {
     return wg_const(s->t, v->dtype, wgi_shape(v), NULL);
 }
 
-static wg_status check_xs(wg_tape *t, size_t n, const wg_var *xs, uint32_t *low) {
+wg_status wgi_check_xs(wg_tape *t, const char *who, size_t n, const wg_var *xs, uint32_t *low) {
     for (size_t i = 0; i < n; ++i) {
         wg_value room;
         if (xs[i].tape != t)
-            return wgi_error(t, WG_ERR_TAPE, "gradients: value %zu is not of the root's tape", i);
-        if (!wgi_usable(xs[i], "gradients")) return wgi_why_not(xs[i]);
+            return wgi_error(t, WG_ERR_TAPE, "%s: value %zu is not of the root's tape", who, i);
+        if (!wgi_usable(xs[i], who)) return wgi_why_not(xs[i]);
         if (wgi_value_of(wgi_node_at(t, xs[i].index), &room)->dtype > WG_F64)
-            return wgi_error(t, WG_ERR_DTYPE, "gradients: value %zu is not a float", i);
+            return wgi_error(t, WG_ERR_DTYPE, "%s: value %zu is not a float", who, i);
         if (xs[i].index < *low) *low = xs[i].index;
     }
     return WG_OK;
@@ -107,7 +107,7 @@ static wg_status check_xs(wg_tape *t, size_t n, const wg_var *xs, uint32_t *low)
 
 static wg_status run(wg_tape *t, wg_var y, wg_var g, size_t n, const wg_var *xs, wg_var *out) {
     sweep s = {t, y.index, y.index, NULL, NULL};
-    wg_status status = check_xs(t, n, xs, &s.low);
+    wg_status status = wgi_check_xs(t, "gradients", n, xs, &s.low);
     if (status == WG_OK) status = wgi_check_unchanged(t, y.index);
     if (status != WG_OK) return status;
     size_t count = (size_t)(s.root - s.low) + 1;
@@ -125,21 +125,21 @@ static wg_status run(wg_tape *t, wg_var y, wg_var g, size_t n, const wg_var *xs,
     return status;
 }
 
-static wg_status check_cotangent(wg_tape *t, wg_var y, wg_var g) {
+wg_status wgi_check_cotangent(wg_tape *t, const char *who, const char *what, wg_var y, wg_var g) {
     wg_value a, b;
     char text[2][96];
     if (g.tape != t)
-        return wgi_error(t, WG_ERR_TAPE, "vjp: the cotangent is not of the value's tape");
-    if (!wgi_usable(g, "vjp")) return wgi_why_not(g);
+        return wgi_error(t, WG_ERR_TAPE, "%s: the %s is not of the value's tape", who, what);
+    if (!wgi_usable(g, who)) return wgi_why_not(g);
     const wg_value *v = wgi_value_of(wgi_node_at(t, y.index), &a);
     const wg_value *c = wgi_value_of(wgi_node_at(t, g.index), &b);
     if (!wgi_same_shape(v, c))
-        return wgi_error(t, WG_ERR_SHAPE, "vjp: the value has shape %s, the cotangent %s",
-                         wgi_shape_text(text[0], sizeof text[0], v->rank, v->dim),
+        return wgi_error(t, WG_ERR_SHAPE, "%s: the value has shape %s, the %s %s", who,
+                         wgi_shape_text(text[0], sizeof text[0], v->rank, v->dim), what,
                          wgi_shape_text(text[1], sizeof text[1], c->rank, c->dim));
     if (v->dtype != c->dtype || v->dtype > WG_F64)
-        return wgi_error(t, WG_ERR_DTYPE, "vjp: value is %s, cotangent %s",
-                         wg_dtype_name(v->dtype), wg_dtype_name(c->dtype));
+        return wgi_error(t, WG_ERR_DTYPE, "%s: value is %s, %s %s", who,
+                         wg_dtype_name(v->dtype), what, wg_dtype_name(c->dtype));
     return WG_OK;
 }
 
@@ -152,7 +152,7 @@ static wg_status fail(wg_status status, wg_tape *t, size_t n, wg_var *out) {
 wg_status wg_vjp(wg_var y, wg_var g, size_t n, const wg_var *xs, wg_var *out) {
     wg_tape *t = y.tape;
     if (!wgi_usable(y, "vjp")) return fail(wgi_why_not(y), t, n, out);
-    wg_status status = check_cotangent(t, y, g);
+    wg_status status = wgi_check_cotangent(t, "vjp", "cotangent", y, g);
     if (status != WG_OK) return fail(status, t, n, out);
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     status = run(t, y, g, n, xs, out);

@@ -267,6 +267,16 @@ void wgi_outdate(wg_tape *t, wgi_node *n);
  * no leaf was changed at all. */
 int wgi_outdate_others(wg_tape *t, uint32_t root, unsigned char *below);
 
+/* ---- gradients.c, jvp.c --------------------------------------------------------------------- */
+
+/* The xs are usable floats of tape t; *low is lowered to the least of their indices. */
+wg_status wgi_check_xs(wg_tape *t, const char *who, size_t n, const wg_var *xs, uint32_t *low);
+/* g (a "cotangent" or a "tangent") is usable and has the shape and float dtype of y. */
+wg_status wgi_check_cotangent(wg_tape *t, const char *who, const char *what, wg_var y, wg_var g);
+/* wg_jvp of m values in one pass: out[i] is the tangent of ys[i]; out is not set on an error. */
+wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, const wg_var *xs,
+                            const wg_var *dxs, wg_var *out);
+
 /* ---- backward.c, toposort.c, params.c ------------------------------------------------------- */
 
 /* What a rule returned is a live value of t, or poison of it: OK, or STATE naming the gate. */

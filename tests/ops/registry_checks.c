@@ -4,12 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROOT = -1 }; /* where a message speaks of the output, not of an operand */
+int value_is_float(wg_var v) { return wg_dtype_of(v) <= WG_F64; }
+size_t value_size(wg_var v) { return (size_t)wg_shape_size(wg_shape_of(v)); }
 
-static int is_float(wg_var v) { return wg_dtype_of(v) <= WG_F64; }
-static size_t size_of(wg_var v) { return (size_t)wg_shape_size(wg_shape_of(v)); }
-
-static double largest(size_t n, const double *x) {
+double trial_largest(size_t n, const double *x) {
     double m = 0;
     for (size_t i = 0; i < n; ++i)
         if (fabs(x[i]) > m) m = fabs(x[i]);
@@ -23,7 +21,7 @@ static int agree(double a, double b, double tol) {
     return fabs(a - b) <= tol * (1 + fmax(fabs(a), fabs(b)));
 }
 
-static int compare(trial *t, int leaf, size_t n, const char *what_a, const double *a,
+int trial_compare(trial *t, int leaf, size_t n, const char *what_a, const double *a,
                    const char *what_b, const double *b, double tol) {
     for (size_t i = 0; i < n; ++i) {
         if (agree(a[i], b[i], tol)) continue;
@@ -37,22 +35,22 @@ static int compare(trial *t, int leaf, size_t n, const char *what_a, const doubl
     return 1;
 }
 
-static int healthy(trial *t, const trial_run *run, const char *doing) {
+int trial_healthy(trial *t, const trial_run *run, const char *doing) {
     if (wg_tape_status(run->tape) == WG_OK) return 1;
     return trial_fail(t, "%s: %s", doing, wg_tape_message(run->tape));
 }
 
 /* sum of x r over all elements, as a value. */
-static wg_var contract(wg_var x, wg_var r) { return wg_sum_to(wg_mul(x, r), WG_RANK0); }
+wg_var trial_contract(wg_var x, wg_var r) { return wg_sum_to(wg_mul(x, r), WG_RANK0); }
 
-static wg_var cotangent(trial *t, wg_var y, double **numbers) {
-    size_t n = size_of(y);
+wg_var trial_cotangent(trial *t, wg_var y, double **numbers) {
+    size_t n = value_size(y);
     *numbers = trial_draw(t, n);
     return put(y.tape, wg_dtype_of(y), wg_shape_of(y), n, *numbers, 0);
 }
 
 /* The leaves that have a gradient: their places in t->leaf. */
-static size_t value_leaves(const trial *t, const trial_run *run, int *place, wg_var *xs) {
+size_t trial_values(const trial *t, const trial_run *run, int *place, wg_var *xs) {
     size_t n = 0;
     for (size_t i = 0; i < t->n_leaves; ++i) {
         if (t->leaf[i].kind != VALUE) continue;
@@ -67,7 +65,7 @@ static size_t value_leaves(const trial *t, const trial_run *run, int *place, wg_
 /* d (sum of y r) / d leaf by central differences: sets the leaf and replays y. */
 static int quotients(trial *t, wg_var y, const double *r, wg_var leaf, size_t n, double *x,
                      double h, double *out) {
-    size_t size = size_of(y);
+    size_t size = value_size(y);
     double *at[2] = {trial_room(t, size), trial_room(t, size)};
     for (size_t i = 0; i < n; ++i) {
         double keep = x[i], step = h * fmax(1, fabs(keep)), moved[2] = {keep - step, keep + step};
@@ -86,8 +84,8 @@ static int quotients(trial *t, wg_var y, const double *r, wg_var leaf, size_t n,
 }
 
 /* A result in float32 (a cast) moves in steps of 1e-7: a wide quotient, a wide tolerance. */
-static double step_for(wg_var y) { return wg_dtype_of(y) == WG_F32 ? 0x1p-5 : 0x1p-16; }
-static double tolerance_for(wg_var y) { return wg_dtype_of(y) == WG_F32 ? 2e-4 : 2e-6; }
+double trial_step(wg_var y) { return wg_dtype_of(y) == WG_F32 ? 0x1p-5 : 0x1p-16; }
+double trial_tolerance(wg_var y) { return wg_dtype_of(y) == WG_F32 ? 2e-4 : 2e-6; }
 
 /* ---- first order ---------------------------------------------------------------------------- */
 
@@ -99,8 +97,8 @@ typedef struct gradients {
 static int analytic(trial *t, const trial_run *run, wg_var r, gradients *g) {
     int place[MAX_OPERANDS];
     wg_var xs[MAX_OPERANDS], recorded[MAX_OPERANDS], vjp[MAX_OPERANDS];
-    size_t n = value_leaves(t, run, place, xs);
-    wg_var root = contract(run->y, r);
+    size_t n = trial_values(t, run, place, xs);
+    wg_var root = trial_contract(run->y, r);
     wg_status s = wg_backward(root);
     if (s == WG_OK) s = wg_gradients(root, n, xs, recorded);
     if (s == WG_OK) s = wg_vjp(run->y, r, n, xs, vjp);
@@ -114,31 +112,31 @@ static int analytic(trial *t, const trial_run *run, wg_var r, gradients *g) {
             !take(vjp[i], size, to->vjp))
             return trial_fail(t, "gradient of leaf %d: %s", place[i], wg_tape_message(run->tape));
     }
-    return healthy(t, run, "gradients") &&
+    return trial_healthy(t, run, "gradients") &&
            (s == WG_OK || trial_fail(t, "gradients: %s", wg_status_name(s)));
 }
 
 static int compare_first(trial *t, int leaf, const gradients *g, double tol) {
     size_t n = t->leaf[leaf].n;
-    return compare(t, leaf, n, "backward", g->backward, "differences", g->numeric, tol) &&
-           compare(t, leaf, n, "vjp", g->vjp, "differences", g->numeric, tol) &&
-           compare(t, leaf, n, "gradients", g->recorded, "vjp", g->vjp, 1e-12) &&
-           compare(t, leaf, n, "backward", g->backward, "vjp", g->vjp, 1e-11);
+    return trial_compare(t, leaf, n, "backward", g->backward, "differences", g->numeric, tol) &&
+           trial_compare(t, leaf, n, "vjp", g->vjp, "differences", g->numeric, tol) &&
+           trial_compare(t, leaf, n, "gradients", g->recorded, "vjp", g->vjp, 1e-12) &&
+           trial_compare(t, leaf, n, "backward", g->backward, "vjp", g->vjp, 1e-11);
 }
 
 static int first_order(trial *t, const trial_run *run) {
     gradients g[MAX_OPERANDS];
     double *r;
-    wg_var cot = cotangent(t, run->y, &r);
+    wg_var cot = trial_cotangent(t, run->y, &r);
     if (!analytic(t, run, cot, g)) return 0;
     for (size_t i = 0; i < t->n_leaves; ++i) {
         trial_leaf *l = &t->leaf[i];
         if (l->kind != VALUE) continue;
         g[i].numeric = trial_room(t, l->n);
         if (!(t->gate->flags & WG_GATE_FLAT) &&
-            !quotients(t, run->y, r, run->leaf[i], l->n, l->x, step_for(run->y), g[i].numeric))
+            !quotients(t, run->y, r, run->leaf[i], l->n, l->x, trial_step(run->y), g[i].numeric))
             return 0;
-        if (!compare_first(t, (int)i, &g[i], tolerance_for(run->y))) return 0;
+        if (!compare_first(t, (int)i, &g[i], trial_tolerance(run->y))) return 0;
     }
     return 1;
 }
@@ -146,7 +144,7 @@ static int first_order(trial *t, const trial_run *run) {
 int check_first_order(trial *t) {
     trial_run run;
     int ok = trial_start(t, &run, WG_F64, PLAIN);
-    if (ok && is_float(run.y)) ok = first_order(t, &run);
+    if (ok && value_is_float(run.y)) ok = first_order(t, &run);
     trial_stop(&run);
     return ok;
 }
@@ -162,31 +160,31 @@ typedef struct outcome {
 static int measure(trial *t, const trial_run *run, outcome *o) {
     wg_var xs[MAX_OPERANDS];
     int place[MAX_OPERANDS];
-    size_t n = value_leaves(t, run, place, xs);
-    o->n = size_of(run->y);
+    size_t n = trial_values(t, run, place, xs);
+    o->n = value_size(run->y);
     o->y = trial_room(t, o->n);
     memset(o->dx, 0, sizeof o->dx);
     if (!o->r) o->r = trial_draw(t, o->n);
-    if (!take(run->y, o->n, o->y)) return healthy(t, run, "value");
-    if (!is_float(run->y)) return healthy(t, run, "value");
+    if (!take(run->y, o->n, o->y)) return trial_healthy(t, run, "value");
+    if (!value_is_float(run->y)) return trial_healthy(t, run, "value");
     wg_clear_grads(run->tape);
     wg_var r = put(run->tape, wg_dtype_of(run->y), wg_shape_of(run->y), o->n, o->r, 0);
-    if (wg_backward(contract(run->y, r)) != WG_OK) return healthy(t, run, "backward");
+    if (wg_backward(trial_contract(run->y, r)) != WG_OK) return trial_healthy(t, run, "backward");
     for (size_t i = 0; i < n; ++i) {
         o->dx[place[i]] = trial_room(t, t->leaf[place[i]].n);
         take(wg_grad(xs[i]), t->leaf[place[i]].n, o->dx[place[i]]);
     }
-    return healthy(t, run, "gradients");
+    return trial_healthy(t, run, "gradients");
 }
 
 static int same_outcome(trial *t, const char *what_a, const outcome *a, const char *what_b,
                         const outcome *b, double tol) {
     if (a->n != b->n)
         return trial_fail(t, "%s has %zu elements, %s %zu", what_a, a->n, what_b, b->n);
-    if (!compare(t, ROOT, a->n, what_a, a->y, what_b, b->y, tol)) return 0;
+    if (!trial_compare(t, TRIAL_ROOT, a->n, what_a, a->y, what_b, b->y, tol)) return 0;
     for (size_t i = 0; i < t->n_leaves; ++i)
         if (a->dx[i] && b->dx[i] &&
-            !compare(t, (int)i, t->leaf[i].n, what_a, a->dx[i], what_b, b->dx[i], tol))
+            !trial_compare(t, (int)i, t->leaf[i].n, what_a, a->dx[i], what_b, b->dx[i], tol))
             return 0;
     return 1;
 }
@@ -215,7 +213,7 @@ static wg_var record_scalarised(trial *t, const scalarised *a, wg_var y, wg_var 
     for (size_t i = 0; i < n; ++i) {
         const trial_leaf *l = &t->leaf[place[i]];
         wg_var w = put(y.tape, wg_dtype_of(g[i]), l->shape, l->n, a->w[place[i]], 0);
-        s = i ? wg_add(s, contract(g[i], w)) : contract(g[i], w);
+        s = i ? wg_add(s, trial_contract(g[i], w)) : trial_contract(g[i], w);
     }
     return s;
 }
@@ -252,21 +250,21 @@ static int second_quotients(trial *t, const scalarised *a, size_t n, double *x, 
 /* The derivative of s with respect to x, the numbers `at`, in three ways. */
 static int compare_second(trial *t, const scalarised *a, int leaf, wg_var x, wg_var recorded,
                           double *at, const trial_run *run) {
-    size_t n = size_of(x);
-    double h = step_for(run->y), tol = 5 * tolerance_for(run->y);
+    size_t n = value_size(x);
+    double h = trial_step(run->y), tol = 5 * trial_tolerance(run->y);
     double *u = trial_room(t, n), *v = trial_room(t, n), *numeric = trial_room(t, n);
-    if (!take(recorded, n, u) || !take(wg_grad(x), n, v)) return healthy(t, run, "second order");
+    if (!take(recorded, n, u) || !take(wg_grad(x), n, v)) return trial_healthy(t, run, "second order");
     if (!second_quotients(t, a, n, at, h, numeric)) return 0;
-    if (leaf != ROOT && t->gate->flags & WG_GATE_LINEAR && largest(n, u) != 0)
+    if (leaf != TRIAL_ROOT && t->gate->flags & WG_GATE_LINEAR && trial_largest(n, u) != 0)
         return trial_fail(t, "flagged linear, with a second derivative");
-    return compare(t, leaf, n, "second order", u, "differences", numeric, tol) &&
-           compare(t, leaf, n, "second order backward", v, "gradients", u, 1e-10);
+    return trial_compare(t, leaf, n, "second order", u, "differences", numeric, tol) &&
+           trial_compare(t, leaf, n, "second order backward", v, "gradients", u, 1e-10);
 }
 
 static int second_order(trial *t, const trial_run *run) {
     int place[MAX_OPERANDS];
     wg_var xs[MAX_OPERANDS + 1], g[MAX_OPERANDS + 1];
-    size_t n = value_leaves(t, run, place, xs), size = size_of(run->y);
+    size_t n = trial_values(t, run, place, xs), size = value_size(run->y);
     scalarised a = {.r = trial_draw(t, size)};
     if (n == 0) return 1;
     for (size_t i = 0; i < n; ++i) a.w[place[i]] = trial_draw(t, t->leaf[place[i]].n);
@@ -277,13 +275,13 @@ static int second_order(trial *t, const trial_run *run) {
         return trial_fail(t, "second order: %s", wg_tape_message(run->tape));
     for (size_t i = 0; i < n; ++i)
         if (!compare_second(t, &a, place[i], xs[i], g[i], t->leaf[place[i]].x, run)) return 0;
-    return compare_second(t, &a, ROOT, r, g[n], a.r, run);
+    return compare_second(t, &a, TRIAL_ROOT, r, g[n], a.r, run);
 }
 
 int check_second_order(trial *t) {
     trial_run run;
     int ok = trial_start(t, &run, WG_F64, PLAIN);
-    if (ok && is_float(run.y) && !(t->gate->flags & WG_GATE_FLAT)) ok = second_order(t, &run);
+    if (ok && value_is_float(run.y) && !(t->gate->flags & WG_GATE_FLAT)) ok = second_order(t, &run);
     trial_stop(&run);
     return ok;
 }
@@ -321,10 +319,10 @@ int check_no_grad(trial *t) {
     if (!measure_new(t, WG_F64, PLAIN, &a)) return 0;
     double *value = trial_room(t, a.n);
     int ok = trial_start(t, &run, WG_F64, NO_GRAD);
-    if (ok && (size_of(run.y) != a.n || !take(run.y, a.n, value)))
+    if (ok && (value_size(run.y) != a.n || !take(run.y, a.n, value)))
         ok = trial_fail(t, "no_grad: another size");
     trial_stop(&run);
-    return ok && compare(t, ROOT, a.n, "recorded", a.y, "unrecorded", value, 1e-15);
+    return ok && trial_compare(t, TRIAL_ROOT, a.n, "recorded", a.y, "unrecorded", value, 1e-15);
 }
 
 int check_unused(trial *t) {
@@ -339,10 +337,10 @@ int check_unused(trial *t) {
     wg_var alone = wg_scalar(run.tape, 3);
     b.r = a.r;
     ok = ok && measure(t, &run, &b);
-    if (ok && is_float(run.y)) {
+    if (ok && value_is_float(run.y)) {
         double *zeros = trial_room(t, a.n), *seen = trial_room(t, a.n);
         ok = wg_item(wg_grad(alone)) == 0 && take(wg_grad(branch), a.n, seen) &&
-             compare(t, ROOT, a.n, "gradient of an unused value", seen, "zero", zeros, 0);
+             trial_compare(t, TRIAL_ROOT, a.n, "gradient of an unused value", seen, "zero", zeros, 0);
     }
     trial_stop(&run);
     return ok && same_outcome(t, "alone", &a, "beside an unused branch", &b, 0);
@@ -381,4 +379,6 @@ const named_check trial_checks[] = {
     {"float32", check_float32},         {"replay", check_replay},
     {"no_grad", check_no_grad},         {"unused", check_unused},
     {"turned", check_turned},           {"as floats", check_as_floats},
+    {"forward", check_forward},         {"mixed", check_mixed},
+    {"third order", check_third_order},
     {NULL, NULL}};

@@ -77,6 +77,27 @@ int gate_takes(const wg_gate *gate, wg_dtype dtype);
 wg_var turn(wg_var x);
 void turn_numbers(wg_shape shape, const double *from, double *to);
 
+/* ---- registry_checks.c: parts of checks ----------------------------------------------------- */
+
+enum { TRIAL_ROOT = -1 }; /* where a message speaks of the output, not of an operand */
+int value_is_float(wg_var v);
+size_t value_size(wg_var v);
+double trial_largest(size_t n, const double *x); /* the largest |x|, 0 of none */
+/* n numbers of a leaf (TRIAL_ROOT: of the output) made in two ways agree to tol, relative where they
+ * are large, NaN with NaN alone; else 0 with the reason. */
+int trial_compare(trial *t, int leaf, size_t n, const char *what_a, const double *a,
+                  const char *what_b, const double *b, double tol);
+/* The tape has no error; else 0 with the reason. */
+int trial_healthy(trial *t, const trial_run *run, const char *doing);
+wg_var trial_contract(wg_var x, wg_var r); /* sum of x r over all elements */
+/* A constant like y with random numbers. */
+wg_var trial_cotangent(trial *t, wg_var y, double **numbers);
+/* The leaves that have a gradient: their places in t->leaf, and they themselves; how many. */
+size_t trial_values(const trial *t, const trial_run *run, int *place, wg_var *xs);
+/* The step and tolerance of difference quotients of y. */
+double trial_step(wg_var y);
+double trial_tolerance(wg_var y);
+
 /* ---- registry_checks.c ---------------------------------------------------------------------- */
 
 typedef int trial_check(trial *t);
@@ -99,6 +120,17 @@ trial_check check_unused;
 trial_check check_turned;
 /* Indices and masks given as floats. */
 trial_check check_as_floats;
+
+/* ---- forward_checks.c ----------------------------------------------------------------------- */
+
+/* wg_jvp in random directions against central differences and, by the inner product, against
+ * wg_vjp: <r, J v> = <J^T r, v>. */
+trial_check check_forward;
+/* Forward over reverse against reverse over forward: d<r, J v>/dx = jvp of J^T r in direction v, and
+ * forward over forward against central differences. */
+trial_check check_mixed;
+/* Of a smooth gate that, differentiated once more, against central differences. */
+trial_check check_third_order;
 
 typedef struct named_check {
     const char *name;

@@ -1,14 +1,14 @@
 /* Convolution as networks have it (no flip), channels last: x (N, H, W, C), w (O, KH, KW, C/groups)
- * and b (O) or absent give y (N, OH, OW, O); outside the image x is 0, or with padding "reflect" its
- * mirror image, the edge not repeated:
+ * and b (O) or absent give y (N, OH, OW, O); outside the image x is 0, or with padding "reflect"
+ * its mirror image, the edge not repeated:
  *
  *     y[n, p, q, o] = b[o] + sum_(u, v, c) x[n, i(p, u), j(q, v), c] w[o, u, v, c],
  *     i(p, u) = p s0 + u d0 - p0,    j(q, v) = q s1 + v d1 - p1,
  *     OH = floor((H - ((KH - 1) d0 + 1) + 2 p0) / s0) + 1, OW alike.
  *
- * s is the stride, d the dilation, p the padding; c runs over the channels of o's group.  With padding
- * "same" OH = ceil(H/s0), and p0 is half of the zeros that this needs (conv_axes.h).  The derivatives
- * are conv2d_grad_input and conv2d_grad_weight, see conv2d.h; db = sum g over all axes
+ * s is the stride, d the dilation, p the padding; c runs over the channels of o's group.  With
+ * padding "same" OH = ceil(H/s0), and p0 is half of the zeros that this needs (conv_axes.h).  The
+ * derivatives are conv2d_grad_input and conv2d_grad_weight, see conv2d.h; db = sum g over all axes
  * but the last, which is the engine's un-broadcasting. */
 #ifdef REAL
 
@@ -164,7 +164,7 @@ static const struct wgi_conv2d_attrs
     plain = {{1, 1}, {0, 0}, {1, 1}, 1, 0, {0, 0}, WG_PADDING_ZERO},
     strided = {{2, 1}, {1, 2}, {1, 1}, 1, 0, {0, 0}, WG_PADDING_ZERO},
     dilated = {{1, 2}, {2, 0}, {2, 1}, 2, 0, {0, 0}, WG_PADDING_ZERO},
-    same = {{2, 1}, {0, 0}, {1, 1}, 1, 0, {0, 0}, WG_PADDING_SAME}, /* odd: 1 and 2 zeros, 0 and 1 */
+    same = {{2, 1}, {0, 0}, {1, 1}, 1, 0, {0, 0}, WG_PADDING_SAME}, /* 1 and 2 zeros; 0 and 1 */
     mirrored = {{2, 1}, {1, 2}, {1, 1}, 2, 0, {0, 0}, WG_PADDING_REFLECT};
 static const wg_sample samples[] = {
     {.shapes = "2,4,5,2|3,2,3,2|3", .attrs = &plain},
@@ -197,9 +197,8 @@ const wg_gate wg_gate_conv2d = {
 struct wgi_conv2d_attrs wgi_conv2d_resolve(const wg_conv2d_options *given) {
     wg_conv2d_options o;
     struct wgi_conv2d_attrs a;
-    memset(&o, 0, sizeof o);
+    wgi_read_options(&o, sizeof o, given);
     memset(&a, 0, sizeof a);
-    if (given) memcpy(&o, given, given->size && given->size < sizeof o ? given->size : sizeof o);
     for (int i = 0; i < 2; ++i) {
         a.stride[i] = o.stride[i] ? o.stride[i] : i ? a.stride[0] : 1;
         a.dilation[i] = o.dilation[i] ? o.dilation[i] : i ? a.dilation[0] : 1;

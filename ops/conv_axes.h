@@ -6,6 +6,8 @@
 #include "autograd/tape.h"
 #include "ops/ops.h"
 
+#include <string.h>
+
 /* A kernel of k elements, `dilation` apart, that steps by `stride` along an axis of `in`. */
 typedef struct wgi_conv_axis {
     int64_t in, k, stride, pad, dilation;
@@ -24,6 +26,19 @@ typedef struct wgi_conv_places {
 } wgi_conv_places;
 wg_status wgi_conv_count(const wg_call *c, const wgi_conv_axis *a, wgi_conv_places *places);
 
+/* The transpose: an axis of `in` is spread, one place every `stride`, and summed over the kernel,
+ *
+ *     out = (in - 1) stride - 2 pad + dilation (k - 1) + output_pad + 1,
+ *
+ * pad, output_pad >= 0, output_pad < max(stride, dilation). */
+typedef struct wgi_transpose_axis {
+    int64_t in, k, stride, pad, output_pad, dilation;
+} wgi_transpose_axis;
+wg_status wgi_transpose_count(const wg_call *c, const wgi_transpose_axis *a, int64_t *out);
+/* The channels of x against those of a transpose's kernel, (C, K ..., O/groups), and O. */
+wg_status wgi_transpose_channels(const wg_call *c, int64_t channels, int64_t groups, int rank,
+                                 const int64_t *w, int64_t *o);
+
 /* The channels of x against those of a kernel of that rank, (O, K ..., C/groups). */
 wg_status wgi_conv_channels(const wg_call *c, int64_t channels, int64_t groups, int rank,
                             const int64_t *w);
@@ -40,9 +55,18 @@ extern const char *const wgi_paddings[]; /* zero, same, reflect */
 #define WGI_CONV_PADDING_ROW(type)                                                                 \
     {.name = "padding", .kind = WG_ATTR_WORD, .offset = offsetof(type, padding),                   \
      .preset = WG_PADDING_ZERO, .words = wgi_paddings,                                             \
-     .doc = "pad zeros; pad mirrored; or zeros so that the output is ceil(input/stride)"}
+     .doc = "pad zeros; zeros that give ceil(input/stride) places; pad places mirrored"}
 #define WGI_CONV_EXACT_ROW(type)                                                                   \
     {.name = "exact", .kind = WG_ATTR_BOOL, .offset = offsetof(type, exact),                       \
      .doc = "1: a stride that does not fit is an error"}
+
+/* Options of a later version, longer, or of an earlier one, shorter: read what both know.  Every
+ * option struct begins with its size; 0 stands for the whole. */
+static inline void wgi_read_options(void *options, size_t bytes, const void *given) {
+    size_t size = 0;
+    memset(options, 0, bytes);
+    if (given) memcpy(&size, given, sizeof size);
+    if (given) memcpy(options, given, size && size < bytes ? size : bytes);
+}
 
 #endif

@@ -7,7 +7,7 @@
 wg_status wg_mean_and_var(wg_var x, wg_axes axes, int keepdims, wg_var *mean, wg_var *var) {
     wg_var both = wg_moments_over(x, axes, 0);
     *mean = *var = both;
-    if (!both.index) return wgi_why_not(x);
+    if (!both.index) return both.tape ? wg_tape_status(both.tape) : WG_ERR_TAPE;
     wg_shape given = wg_shape_of(x), shape = wg_shape_of(both);
     if (keepdims) {
         shape = wgi_axes_kept(given, wgi_axes_mask(&axes, given.rank));

@@ -169,6 +169,8 @@ void *wgi_tape_alloc(wg_tape *t, size_t bytes);
 void *wgi_value_alloc(wg_tape *t, size_t bytes);
 /* Copies the attributes of a scalar node into the tape's memory; 0 (error set) without memory. */
 int wgi_keep_attrs(wg_tape *t, wgi_node *n, const void *attrs);
+/* SHAPE: gate does not take n operands; says how many it takes. */
+wg_status wgi_wrong_count(wg_tape *t, const wg_gate *gate, size_t n);
 /* What v must be to be used: 1 if it is live and healthy; 0 and, for a stale one, the error. */
 int wgi_usable(wg_var v, const char *who);
 /* The status for the caller of what wgi_usable refused: TAPE, STALE, or the error that made it

@@ -281,7 +281,7 @@ static inline void pull_scalar(const wg_tape *t, const wgi_node *n) {
     for (int k = 0; k < 2; ++k) { /* node 0, an absent operand, wants no gradient */
         wgi_node *x = wgi_node_at(t, n->x[k]);
         if (!(x->flags & WGI_WANTS)) continue;
-        x->cotangent += c * n->u.partial[k];
+        x->cotangent += c == 0 ? 0 : c * n->u.partial[k]; /* as wgi_chain: 0 times inf is 0 */
         x->flags |= WGI_REACHED;
     }
 }

@@ -329,8 +329,8 @@ struct wgi_tape_head {
     struct wgi_node_head *next;
     uint32_t count;
 };
-/* What wg_site calls for poison: "file:line" becomes the place of the error just made; an error that
- * has its place already keeps it. */
+/* What wg_site calls for poison: "file:line" becomes the place of the error just made; an error
+ * that has its place already keeps it. */
 WG_API void wg_site_error(wg_var v, const char *here);
 
 /* Stamps "file:line" on the value just recorded, or on the error just made; returns v.  The macros

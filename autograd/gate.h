@@ -7,6 +7,7 @@
 #define WG_GATE_H
 
 #include "autograd/autograd.h"
+#include "backend/backend.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,8 +58,8 @@ typedef struct wg_pull {
     wg_var *dx;
 } wg_pull;
 
-/* What a gate's own rule of forward mode is given: for each operand its tangent, WG_NONE where it is
- * zero; at least one is not.  It returns the tangent of y, in y's shape, written with gates. */
+/* What a gate's own rule of forward mode is given: for each operand its tangent, WG_NONE where it
+ * is zero; at least one is not.  It returns the tangent of y, in y's shape, written with gates. */
 typedef struct wg_push {
     const wg_gate *gate;
     wg_var y;
@@ -135,7 +136,7 @@ typedef struct wg_random {
 
 struct wg_gate {
     size_t size;            /* sizeof(wg_gate), so that the struct can grow */
-    const char *name;       /* of the gate, its file, its label in a dump, its call in expressions */
+    const char *name;       /* of gate and file, its label in a dump, its call in expressions */
     const char *formula;    /* "y = tanh x" */
     const char *derivative; /* "dx = g (1 - y^2)" */
     int arity;              /* operands; -1: one or more of the same kind */
@@ -163,7 +164,7 @@ struct wg_gate {
     /* Forward mode; NULL: made of the elementwise partials, of linearity, or of the rule. */
     wg_var (*tangent)(const wg_push *push);
     /* For the table of gates. */
-    const char *shape;  /* "(..., n, k) (..., k, m) -> (..., n, m)"; NULL: broadcast, elementwise */
+    const char *shape;  /* see below; NULL: broadcast, elementwise */
     const char *domain; /* where it is defined and what holds at ties, kinks and outside; NULL: any
                            real number, smooth */
     /* The derivative as C code, for a gate that has no rule: call is the evaluation (its operands,
@@ -176,7 +177,29 @@ struct wg_gate {
      * the dtype that its operands share. */
     wg_status (*backward)(const wg_call *call, const wg_value *g, wg_value *const *dx);
     const void *user; /* the maker's own, never read by the engine: call->gate->user */
+    wg_kernel kernel;   /* what forward stands on; a view, an elementwise gate and a composition say
+                           it without */
 };
+
+/* Shapes as text: a bracket for each operand, an arrow, one for the result, as in
+ *
+ *     (..., n, k) (..., k, m) -> (..., n, m)
+ *
+ * An extent is a letter, the name of an attribute, which stands for its value, or an expression of
+ * them, as in (a..., parts m, b...), C/groups or stride[1]; equal letters are equal extents.  Of
+ * several axes at once:
+ *
+ *     ...             any axes, those of all operands broadcast together
+ *     d...            axes d, the same in every bracket; of an attribute that is a shape: its value
+ *     d... - axis     d without the axes of that attribute; with keepdims they are left with 1
+ *     d... at axis    d at these axes alone
+ *     d... + before   d with a list of numbers added, or after * multiplied
+ *     d... permuted, d... without ...      the same in another order; some of them
+ *
+ * (C)? may be absent; (n_k) ... is repeated, n_1, n_2, ... being n_k and "sum n_k" their sum;
+ * "operands" is the number of operands.  "or" parts alternatives, with an arrow or for the result
+ * alone; "; OH = ..." says what a letter is.  The registry's tests hold the text against the
+ * samples. */
 
 /* Records gate on the tape of its operands: the one way in which a value is made.  x has n
  * operands, attrs is copied (attr_bytes; NULL where the gate has none).  The descriptor, which no

@@ -189,7 +189,9 @@ const wg_gate wg_gate_conv2d = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(n, h, w, c) (o, kh, kw, c/groups) (o) -> (n, oh, ow, o)",
+    .shape = "(N, H, W, C) (O, KH, KW, C/groups) (O)? -> (N, OH, OW, O); OH = floor((H + 2 "
+             "pad[0] - dilation[0] (KH - 1) - 1)/stride[0]) + 1, OW alike",
+    .kernel = WG_KERNEL_CONVOLUTION,
 };
 
 struct wgi_conv2d_attrs wgi_conv2d_resolve(const wg_conv2d_options *given) {

@@ -81,7 +81,8 @@ const wg_gate wg_gate_conv2d_grad_input = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(n, oh, ow, o) (o, kh, kw, c/groups) -> (n, h, w, c)",
+    .shape = "(N, OH, OW, O) (O, KH, KW, C/groups) -> (N, size[0], size[1], C)",
+    .kernel = WG_KERNEL_CONVOLUTION,
 };
 
 wg_var wg_conv2d_grad_input(wg_var g, wg_var w, int64_t height, int64_t width,

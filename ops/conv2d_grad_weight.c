@@ -80,7 +80,8 @@ const wg_gate wg_gate_conv2d_grad_weight = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(n, h, w, c) (n, oh, ow, o) -> (o, kh, kw, c/groups)",
+    .shape = "(N, H, W, C) (N, OH, OW, O) -> (O, size[0], size[1], C/groups)",
+    .kernel = WG_KERNEL_CONVOLUTION,
 };
 
 wg_var wg_conv2d_grad_weight(wg_var x, wg_var g, int64_t height, int64_t width,

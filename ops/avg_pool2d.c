@@ -68,6 +68,7 @@ const wg_gate wg_gate_avg_pool2d = {
     .rule = rule,
     .samples = samples,
     .shape = "(N, H, W, C) -> (N, OH, OW, C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_avg_pool2d(wg_var x, const wg_pool2d_options *options) {

@@ -57,7 +57,8 @@ const wg_gate wg_gate_avg_pool2d_grad = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(N, OH, OW, C) -> (N, H, W, C)",
+    .shape = "(N, OH, OW, C) -> (N, image[0], image[1], C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_avg_pool2d_grad(wg_var g, int64_t height, int64_t width,

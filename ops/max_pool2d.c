@@ -110,7 +110,9 @@ const wg_gate wg_gate_max_pool2d = {
     .rule = rule,
     .samples = samples,
     .shape = "(N, H, W, C) -> (N, OH, OW, C)",
-    .domain = "kinks where two elements are the largest: the first in row-major order wins; NaN wins",
+    .domain = "kinks at ties: the first winner in row-major order gets the cotangent; a NaN "
+              "wins; padding never does",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_max_pool2d(wg_var x, const wg_pool2d_options *options) {

@@ -57,6 +57,7 @@ const wg_gate wg_gate_max_pool2d_pick = {
     .rule = rule,
     .samples = samples,
     .shape = "(N, H, W, C) (N, OH, OW, C) -> (N, OH, OW, C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_max_pool2d_pick(wg_var x, wg_var winners, const wg_pool2d_options *options) {

@@ -91,8 +91,9 @@ const wg_gate wg_gate_moments = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
-    .shape = "(kept, reduced) -> (2, kept)",
-    .domain = "NaN of no elements",
+    .shape = "(d...) -> (2, d... - axis)",
+    .domain = "of no elements NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_moments_over(wg_var x, wg_axes axes, int keepdims) {

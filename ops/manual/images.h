@@ -13,15 +13,24 @@ extern "C" {
  * Images are channels last, (N, H, W, C).  An option pointer may be NULL; a field that is 0 has its
  * default. */
 
+/* What stands around the input of a convolution. */
+enum {
+    WG_PADDING_ZERO,   /* `pad` zeros on each side */
+    WG_PADDING_SAME,   /* zeros so that the output has ceil(input/stride) places, the odd one
+                          behind; pad is 0 */
+    WG_PADDING_REFLECT /* on each side `pad` places that mirror the input, as wg_pad has it */
+};
+
 /* Index 0 of a pair is height, 1 is width; a stride or dilation whose width is 0 has the
  * height's. */
 typedef struct wg_conv2d_options {
     size_t size;         /* sizeof(wg_conv2d_options), or 0 */
     int64_t stride[2];   /* default 1 */
-    int64_t pad[2];      /* zeros on each side, default 0 */
+    int64_t pad[2];      /* places on each side, default 0 */
     int64_t dilation[2]; /* distance of the kernel's elements, default 1 */
     int64_t groups;      /* parts into which the channels are divided, default 1 */
     int exact;           /* 1: a stride that does not fit is a SHAPE error, not the floor */
+    int padding;         /* WG_PADDING_*: what stands around x; default zeros */
 } wg_conv2d_options;
 /* Correlation of x (N, H, W, C) with w (O, KH, KW, C/groups), plus b (O) or WG_NONE, to
  * (N, OH, OW, O), OH = floor((H - ((KH - 1) dilation + 1) + 2 pad)/stride) + 1. */
@@ -33,6 +42,68 @@ WG_API wg_var wg_conv2d_grad_input(wg_var g, wg_var w, int64_t height, int64_t w
 /* Its gradient with respect to w, of the given height and width. */
 WG_API wg_var wg_conv2d_grad_weight(wg_var x, wg_var g, int64_t height, int64_t width,
                                     const wg_conv2d_options *options);
+
+/* The same over one axis. */
+typedef struct wg_conv1d_options {
+    size_t size;      /* sizeof(wg_conv1d_options), or 0 */
+    int64_t stride;   /* default 1 */
+    int64_t pad;      /* places on each side, default 0 */
+    int64_t dilation; /* default 1 */
+    int64_t groups;   /* default 1 */
+    int exact, padding;
+} wg_conv1d_options;
+/* Correlation of x (N, L, C) with w (O, K, C/groups), plus b (O) or WG_NONE, to (N, OL, O), in all
+ * as wg_conv2d has it. */
+WG_API wg_var wg_conv1d(wg_var x, wg_var w, wg_var b, const wg_conv1d_options *options);
+
+/* And over three: depth, height, width; a stride or dilation that is 0 has the axis before it. */
+typedef struct wg_conv3d_options {
+    size_t size;         /* sizeof(wg_conv3d_options), or 0 */
+    int64_t stride[3];   /* default 1 */
+    int64_t pad[3];      /* places on each side, default 0 */
+    int64_t dilation[3]; /* default 1 */
+    int64_t groups;      /* default 1 */
+    int exact, padding;
+} wg_conv3d_options;
+/* Correlation of x (N, D, H, W, C) with w (O, KD, KH, KW, C/groups), plus b (O) or WG_NONE, to
+ * (N, OD, OH, OW, O). */
+WG_API wg_var wg_conv3d(wg_var x, wg_var w, wg_var b, const wg_conv3d_options *options);
+
+typedef struct wg_conv_transpose2d_options {
+    size_t size;           /* sizeof(wg_conv_transpose2d_options), or 0 */
+    int64_t stride[2];     /* default 1 */
+    int64_t pad[2];        /* rows and columns cut off on each side, default 0 */
+    int64_t output_pad[2]; /* rows and columns more at the end; less than stride or dilation */
+    int64_t dilation[2];   /* default 1 */
+    int64_t groups;        /* default 1 */
+} wg_conv_transpose2d_options;
+/* The transpose of the convolution with w (C, KH, KW, O/groups), which takes O channels to C: of
+ * x (N, H, W, C), plus b (O) or WG_NONE, to (N, OH, OW, O),
+ * OH = (H - 1) stride - 2 pad + dilation (KH - 1) + output_pad + 1 (arXiv:1603.07285). */
+WG_API wg_var wg_conv_transpose2d(wg_var x, wg_var w, wg_var b,
+                                  const wg_conv_transpose2d_options *options);
+
+typedef struct wg_conv_transpose1d_options {
+    size_t size; /* sizeof(wg_conv_transpose1d_options), or 0 */
+    int64_t stride, pad, output_pad, dilation, groups;
+} wg_conv_transpose1d_options;
+/* The same over one axis: x (N, L, C), w (C, K, O/groups), to (N, OL, O). */
+WG_API wg_var wg_conv_transpose1d(wg_var x, wg_var w, wg_var b,
+                                  const wg_conv_transpose1d_options *options);
+
+typedef struct wg_unfold_options {
+    size_t size;         /* sizeof(wg_unfold_options), or 0 */
+    int64_t kernel[2];   /* height and width of a window; a width of 0 is the height's */
+    int64_t stride[2];   /* default 1 */
+    int64_t pad[2];      /* rows and columns of zeros on each side, default 0 */
+    int64_t dilation[2]; /* distance of a window's elements, default 1 */
+} wg_unfold_options;
+/* The windows of x (N, H, W, C) as rows (im2col): (N, OH OW, KH KW C), OH and OW as wg_conv2d has
+ * them, a row in the order of the kernel's rows, its columns, the channels. */
+WG_API wg_var wg_unfold(wg_var x, const wg_unfold_options *options);
+/* Its adjoint (col2im): an image (N, height, width, C) from windows x, where they overlap their
+ * sum. */
+WG_API wg_var wg_fold(wg_var x, int64_t height, int64_t width, const wg_unfold_options *options);
 
 typedef struct wg_pool2d_options {
     size_t size;       /* sizeof(wg_pool2d_options), or 0 */

@@ -31,13 +31,16 @@ static wg_status infer(wg_call *c) {
     return WG_OK;
 }
 
+/* The pieces go in front: rows along units are long, those of pieces are not. */
 static wg_var compose(size_t n, const wg_var *x, const void *attrs) {
     const struct wgi_maxout *a = attrs;
     wg_shape units = wg_shape_of(x[0]);
+    wg_axes order = {units.rank + 1, {units.rank}};
     (void)n;
+    for (int i = 0; i < units.rank; ++i) order.axis[i + 1] = i;
     units.dim[units.rank - 1] /= a->pieces;
     units.dim[units.rank++] = a->pieces;
-    return wg_max_over(wg_reshape(x[0], units), WG_AXES(-1), 0);
+    return wg_max_over(wg_permute(wg_reshape(x[0], units), order), WG_AXES(0), 0);
 }
 
 static const wg_attr attrs[] = {

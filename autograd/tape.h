@@ -31,6 +31,7 @@ enum {                   /* wgi_node.flags */
     WGI_CUT = 512,       /* recorded in a no-gradient section: operands left out */
     WGI_NAMED = 1024,
     WGI_OUTDATED = 2048, /* a leaf below it was changed and replayed, but not this value */
+    WGI_SET = 4096,      /* a leaf that stands in tape.set */
     WGI_OLD = WGI_CHANGED | WGI_OUTDATED
 };
 
@@ -101,6 +102,8 @@ struct wg_tape {
     uint32_t n_chunks, max_chunks;
     uint32_t swept;     /* nodes below may carry a gradient of the last backward; 0: none ran */
     uint32_t n_changed; /* nodes with WGI_CHANGED or WGI_OUTDATED */
+    uint32_t *set;      /* leaves that wg_set wrote, for a message: WGI_SET, the last replayed last */
+    size_t n_set, max_set;
     int no_grad;        /* depth of no-gradient sections */
     int hooked;         /* depth of hooks that run */
     int sweeping;       /* rules run unrecorded: values are temporary, in the gradient pool */
@@ -304,6 +307,11 @@ void wgi_own_grads(wg_tape *t, uint32_t count);
 
 /* OK, or STATE naming the leaf, value or parameter that changed since root was computed; `who` asks. */
 wg_status wgi_check_unchanged(wg_tape *t, const char *who, uint32_t root);
+/* Notes that leaf i was set; that the leaves below root are about to be replayed; forgets leaves from
+ * `count` on. */
+wg_status wgi_note_set(wg_tape *t, uint32_t i);
+void wgi_note_replay(wg_tape *t, uint32_t root, const unsigned char *below);
+void wgi_forget_set(wg_tape *t, uint32_t count);
 /* Notes that the leaf of a parameter shows its store as it is now. */
 void wgi_param_seen(const wg_tape *t, wgi_dense *d);
 void wgi_outdate(wg_tape *t, wgi_node *n);

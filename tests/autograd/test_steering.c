@@ -152,6 +152,44 @@ START_TEST(test_changed_leaf_is_named) {
 }
 END_TEST
 
+/* Values that a replay of another root left behind say for which leaf they are too old: of two that
+ * changed the one that did. */
+START_TEST(test_outdated_value_names_its_leaf) {
+    for (int which = 0; which < 2; ++which) {
+        wg_var x = wg_name(wg_scalar(t, 1), "x"), y = wg_name(wg_scalar(t, 2), "y");
+        wg_var both = wg_name(wg_mul(x, y), "both"), f = wg_square(x), g = wg_square(y);
+        wg_var sum = wg_add(f, g);
+        wg_set(x, &(double){3}, sizeof(double));
+        wg_set(y, &(double){4}, sizeof(double));
+        ck_assert_int_eq(wg_replay(both), WG_OK);
+        ck_assert_int_eq(wg_replay(sum), WG_OK);
+        ck_assert_int_eq(wg_backward(both), WG_OK);
+        ck_assert_int_eq(wg_backward(sum), WG_OK);
+        wg_set(y, &(double){5}, sizeof(double)); /* y, then x; replayed in one order or the other */
+        wg_set(x, &(double){6}, sizeof(double));
+        ck_assert_int_eq(wg_replay(which ? f : g), WG_OK);
+        ck_assert_int_eq(wg_replay(which ? g : f), WG_OK);
+        if (which) says(wg_backward(both), "backward: both is older than y, which was changed");
+        else says(wg_backward(both), "backward: both is older than x, which was changed");
+    }
+    wg_var x = wg_name(wg_scalar(t, 1), "x"), y = wg_name(wg_scalar(t, 2), "y");
+    wg_var both = wg_mul(x, y), f = wg_square(x), g = wg_square(y);
+    wg_set(y, &(double){5}, sizeof(double));
+    ck_assert_int_eq(wg_replay(g), WG_OK);
+    ck_assert_int_eq(wg_replay(f), WG_OK); /* of a leaf that did not change */
+    wg_mark mark = wg_tape_mark(t);
+    wg_set(wg_scalar(t, 1), &(double){5}, sizeof(double));
+    wg_tape_release(t, mark);
+    says(wg_backward(both), "value 3 is older than y, which was changed; wg_replay");
+
+    wg_param *w = wg_param_new(p, "w", WG_F64, WG_RANK0); /* a parameter is not set */
+    wg_var u = wg_use(t, w), a = wg_square(u), b = wg_square(u);
+    wg_params_changed(p);
+    ck_assert_int_eq(wg_replay(a), WG_OK);
+    says(wg_backward(b), "value 3 is older than a leaf that was changed; wg_replay");
+}
+END_TEST
+
 /* An optimizer's step between forward and backward. */
 START_TEST(test_step_in_between) {
     wg_param *w = wg_param_new(p, "fc1.w", WG_F32, WG_SHAPE(2));
@@ -218,6 +256,7 @@ Suite *suite_steering(void) {
     tcase_add_test(c, test_recorded_beside);
     tcase_add_test(c, test_micro_batches);
     tcase_add_test(c, test_changed_leaf_is_named);
+    tcase_add_test(c, test_outdated_value_names_its_leaf);
     tcase_add_test(c, test_step_in_between);
     tcase_add_test(c, test_watch);
     tcase_add_test(c, test_watch_every_byte);

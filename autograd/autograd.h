@@ -190,7 +190,7 @@ WG_API wg_var wg_input(wg_tape *tape, wg_dtype dtype, wg_shape shape, const void
 WG_API wg_var wg_const(wg_tape *tape, wg_dtype dtype, wg_shape shape, const void *data);
 /* A parameter as a leaf: it reads the store (no copy) and its gradient adds into the store's. */
 WG_API wg_var wg_use(wg_tape *tape, wg_param *param);
-/* x without its history: the same numbers as a constant. */
+/* x without its history: the numbers it has now as a constant, which no replay renews. */
 WG_API wg_var wg_detach(wg_var x);
 
 /* ---- gradients ------------------------------------------------------------------------------ */

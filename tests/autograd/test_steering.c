@@ -84,6 +84,29 @@ START_TEST(test_recorded_beside) {
 }
 END_TEST
 
+/* What is detached, or computed in a section, is a constant of that moment. */
+START_TEST(test_constants) {
+    wg_var x = wg_scalar(t, 3), c = wg_detach(x), f = wg_mul(x, c);
+    wg_no_grad_begin(t);
+    wg_no_grad_begin(t);
+    wg_var s = wg_square(x);
+    wg_no_grad_end(t);
+    wg_var r = wg_square(s);
+    wg_no_grad_end(t);
+    wg_var g = wg_mul(x, r), h = wg_mul(x, x);
+    ck_assert(wg_item(f) == 9 && wg_item(g) == 243);
+    ck_assert_int_eq(wg_backward(f), WG_OK);
+    ck_assert(wg_item(wg_grad(x)) == 3 && wg_item(wg_grad(c)) == 0);
+    ck_assert_int_eq(wg_backward(g), WG_OK);
+    ck_assert(wg_item(wg_grad(x)) == 3 + 81);
+    ck_assert_int_eq(wg_gradcheck(wg_add(f, h), NULL, NULL), WG_OK);
+    wg_set(x, &(double){5}, sizeof(double));
+    ck_assert_int_eq(wg_replay(f), WG_OK);
+    ck_assert(wg_item(f) == 15);
+    says(wg_replay(g), "square was computed in a no-gradient section; it cannot be replayed");
+}
+END_TEST
+
 /* ---- micro-batches ---------------------------------------------------------------------------- */
 
 enum { N = 16, D = 5, C = 3, PARTS = 4 };
@@ -254,6 +277,7 @@ Suite *suite_steering(void) {
     tcase_add_test(c, test_twice);
     tcase_add_test(c, test_two_roots);
     tcase_add_test(c, test_recorded_beside);
+    tcase_add_test(c, test_constants);
     tcase_add_test(c, test_micro_batches);
     tcase_add_test(c, test_changed_leaf_is_named);
     tcase_add_test(c, test_outdated_value_names_its_leaf);

@@ -1,10 +1,11 @@
 /* gate_backward.c: a derivative given as C code, made a rule of gates.
  *
- * The rule of such a gate records two of its own: `pull`, whose kernel runs the code on (g, y, x...)
- * and leaves the wanted cotangents one behind the other in one array, and for each of them `part`,
- * a view of its place there; a single one has the array for itself.  So the result is a value like any other: dropped after the sweep of
- * wg_backward, kept and replayed where gradients are recorded.  What it cannot be is differentiated
- * again: the rules of both say so. */
+ * The rule of such a gate records two of its own: `pull`, whose kernel runs the code on the
+ * cotangent, y and the operands and leaves the wanted cotangents one behind the other in one array,
+ * and for each of them `part`, a view of its place there; a single one has the array for itself.
+ * So the result is a value like any other: dropped after the sweep of wg_backward, kept and
+ * replayed where gradients are recorded.  What it cannot be is differentiated again: the rules of
+ * both say so. */
 #include "autograd/tape.h"
 
 #include <stddef.h>

@@ -27,7 +27,7 @@ static void says(wg_status status, const char *text) {
     wg_tape_rewind(t);
 }
 
-/* ---- the same recording again ----------------------------------------------------------------- */
+/* ---- the same recording again --------------------------------------------------------------- */
 
 /* A second backward: leaves and parameters add it, inner values are those of one. */
 START_TEST(test_twice) {
@@ -107,7 +107,7 @@ START_TEST(test_constants) {
 }
 END_TEST
 
-/* ---- micro-batches ---------------------------------------------------------------------------- */
+/* ---- micro-batches -------------------------------------------------------------------------- */
 
 enum { N = 16, D = 5, C = 3, PARTS = 4 };
 
@@ -150,7 +150,7 @@ START_TEST(test_micro_batches) {
 }
 END_TEST
 
-/* ---- changes between forward and backward ------------------------------------------------------ */
+/* ---- changes between forward and backward --------------------------------------------------- */
 
 START_TEST(test_changed_leaf_is_named) {
     static const struct {
@@ -220,14 +220,16 @@ START_TEST(test_step_in_between) {
     wg_var f = wg_sum(wg_square(wg_use(t, w)));
     ck_assert_int_eq(wg_backward(f), WG_OK);
     wg_optim_step(o);
-    says(wg_backward(f), "backward: the parameter fc1.w was changed after it was used; record again");
+    says(wg_backward(f),
+         "backward: the parameter fc1.w was changed after it was used; record again");
     wg_optim_free(o);
 }
 END_TEST
 
 /* Written without a word: found by the checksum, and the right one of two is named. */
 START_TEST(test_watch) {
-    wg_param *a = wg_param_new(p, "a", WG_F32, WG_SHAPE(3)), *b = wg_param_new(p, "b", WG_F32, WG_SHAPE(3));
+    wg_param *a = wg_param_new(p, "a", WG_F32, WG_SHAPE(3));
+    wg_param *b = wg_param_new(p, "b", WG_F32, WG_SHAPE(3));
     float *to = wg_param_data(b);
     for (int watch = 0; watch < 2; ++watch) {
         wg_tape_watch_params(t, watch);
@@ -250,7 +252,7 @@ START_TEST(test_watch) {
     to[0] = 5;
     ck_assert_int_eq(wg_replay(f), WG_OK);
     ck_assert_int_eq(wg_backward(f), WG_OK);
-    says(wg_backward(g), "backward: the parameter b was written"); /* a leaf of its own, not replayed */
+    says(wg_backward(g), "backward: the parameter b was written"); /* its leaf was not replayed */
     wg_tape_watch_params(t, 0);
     wg_tape_watch_params(NULL, 1);
 }

@@ -71,6 +71,7 @@ static wg_status FN(forward)(wg_call *c) {
 #else
 #include "ops/channels.h"
 #include "ops/reduce.h"
+#include "ops/spread.h"
 
 #include <math.h>
 

@@ -46,9 +46,10 @@ static int FN(extreme)(const void *squares, int64_t n, double eps) {
     return found;
 }
 
-static void FN(root)(void *squares, int64_t n) {
-    REAL *v = squares;
-    for (int64_t i = 0; i < n; ++i) v[i] = M(sqrt)(v[i]);
+static void FN(root)(const void *squares, void *out, int64_t n) {
+    const REAL *v = squares;
+    REAL *y = out;
+    for (int64_t i = 0; i < n; ++i) y[i] = M(sqrt)(v[i]);
 }
 
 static void FN(divide)(void *lengths, int64_t n, double divisor) {
@@ -112,20 +113,24 @@ static wg_status distance(const wg_call *c, const wg_value *x, unsigned axes, co
     return wgi_length(c, &d, axes, out);
 }
 
-wg_status wgi_spread(const wg_call *c, const wg_value *x, unsigned axes, double divisor,
-                     const void *center, double eps, void *out) {
+wg_status wgi_spread_of(const wg_call *c, const wg_value *x, unsigned axes, double divisor,
+                        const void *center, double eps, const void *squares, void *out) {
     int64_t n = outputs(x, axes);
     int f32 = x->dtype == WG_F32;
-    wg_status s = wgi_reduce(c, x, axes, &wgi_reduction_squares, divisor, center, out);
-    if (s != WG_OK) return s;
-    if (!(f32 ? extreme_f32(out, n, eps) : extreme_f64(out, n, eps))) {
-        if (f32) root_f32(out, n);
-        else root_f64(out, n);
+    if (!(f32 ? extreme_f32(squares, n, eps) : extreme_f64(squares, n, eps))) {
+        if (f32) root_f32(squares, out, n);
+        else root_f64(squares, out, n);
         return WG_OK;
     }
-    s = distance(c, x, axes, center, out);
+    wg_status s = distance(c, x, axes, center, out);
     if (f32) divide_f32(out, n, sqrt(divisor));
     else divide_f64(out, n, sqrt(divisor));
     return s;
+}
+
+wg_status wgi_spread(const wg_call *c, const wg_value *x, unsigned axes, double divisor,
+                     const void *center, double eps, void *out) {
+    wg_status s = wgi_reduce(c, x, axes, &wgi_reduction_squares, divisor, center, out);
+    return s == WG_OK ? wgi_spread_of(c, x, axes, divisor, center, eps, out, out) : s;
 }
 #endif

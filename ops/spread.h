@@ -16,4 +16,8 @@ wg_status wgi_length(const wg_call *c, const wg_value *x, unsigned axes, void *o
 wg_status wgi_spread(const wg_call *c, const wg_value *x, unsigned axes, double divisor,
                      const void *center, double eps, void *out);
 
+/* The same where the plain sum divided by divisor is known; squares may be out. */
+wg_status wgi_spread_of(const wg_call *c, const wg_value *x, unsigned axes, double divisor,
+                        const void *center, double eps, const void *squares, void *out);
+
 #endif

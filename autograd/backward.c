@@ -332,7 +332,7 @@ wg_status wg_backward(wg_var root) {
     if (s != WG_OK) return s;
     wg_tape *t = root.tape;
     if (wgi_hooked(t, "backward")) return WG_ERR_STATE;
-    s = wgi_check_unchanged(t, root.index);
+    s = wgi_check_unchanged(t, "backward", root.index);
     if (s != WG_OK) return s;
     wgi_forget_inner(t);
     if (t->swept <= root.index) t->swept = root.index + 1;

@@ -154,7 +154,7 @@ wg_status wgi_check_xs(wg_tape *t, const char *who, size_t n, const wg_var *xs, 
 static wg_status run(wg_tape *t, wg_var y, wg_var g, size_t n, const wg_var *xs, wg_var *out) {
     sweep s = {t, y.index, y.index, NULL, NULL};
     wg_status status = wgi_check_xs(t, "gradients", n, xs, &s.low);
-    if (status == WG_OK) status = wgi_check_unchanged(t, y.index);
+    if (status == WG_OK) status = wgi_check_unchanged(t, "gradients", y.index);
     if (status == WG_OK && t->sweeping && wgi_hooked(t, "gradients")) status = WG_ERR_STATE;
     if (status != WG_OK) return status;
     size_t count = (size_t)(s.root - s.low) + 1;

@@ -167,6 +167,16 @@ struct wg_gate {
     const char *shape;  /* see below; NULL: broadcast, elementwise */
     const char *domain; /* where it is defined and what holds at ties, kinks and outside; NULL: any
                            real number, smooth */
+    /* The derivative as C code, for a gate that has no rule: call is the evaluation (its operands,
+     * y, attributes, saved block), g the cotangent of y.  It adds the cotangent of operand i to
+     * dx[i], zeros of x[i]'s shape and dtype, and leaves a dx[i] of NULL alone: nobody wants it.
+     * What an operand was broadcast over it sums itself.  Arrays are dense; with WG_GATE_STRIDED
+     * those of call and g have any strides.  wg_backward runs it even where there is a rule, which
+     * then serves recorded gradients.  Without one wg_gradients and wg_vjp record what backward
+     * computes, a replay computes it again, and differentiating it is an error (UNSUPPORTED).  y has
+     * the dtype that its operands share. */
+    wg_status (*backward)(const wg_call *call, const wg_value *g, wg_value *const *dx);
+    const void *user; /* the maker's own, never read by the engine: call->gate->user */
     wg_kernel kernel;   /* what forward stands on; a view, an elementwise gate and a composition say
                            it without */
 };
@@ -192,9 +202,17 @@ struct wg_gate {
  * samples. */
 
 /* Records gate on the tape of its operands: the one way in which a value is made.  x has n
- * operands, attrs is copied (attr_bytes; NULL where the gate has none).  Returns the value, or
- * poison with the tape's error set. */
+ * operands, attrs is copied (attr_bytes; NULL where the gate has none).  The descriptor, which no
+ * one needs to have added to the tape, must outlive the value.  Returns the value, or poison with
+ * the tape's error set. */
 WG_API wg_var wg_record(const wg_gate *gate, size_t n, const wg_var *x, const void *attrs);
+/* Makes a gate of the caller's own known to wg_parse on this tape, as name(...), for as long as the
+ * tape lives: wg_tape_rewind and wg_tape_clear keep it.  The descriptor is checked and copied; what
+ * it points to must outlive the tape.  One of an older version of this header, with a smaller
+ * `size`, is filled up with zeros.  Adding a gate again is harmless.  NAME for a name that is none
+ * or is taken, RANGE for numbers that do not fit, VALUE for parts that lack or contradict each
+ * other, UNSUPPORTED for a newer version's fields; the text names gate and defect. */
+WG_API wg_status wg_tape_add_gate(wg_tape *tape, const wg_gate *gate);
 /* The next draw of the tape's generator, never of stream 0. */
 WG_API wg_random wg_tape_draw(wg_tape *tape);
 /* Sets the call's error to "gate: text" and returns status. */
@@ -218,8 +236,9 @@ WG_API void wg_value_set_dense(wg_value *v);
 /* axis counted from the front, or -1 if it lies outside [-rank, rank). */
 WG_API int wg_axis(int axis, int rank);
 
-/* The three gates that the engine itself uses when a gradient is recorded; ops/ defines them. */
+/* The four gates that the engine itself uses when a gradient is recorded; ops/ defines them. */
 WG_API wg_var wg_add(wg_var x, wg_var y);
+WG_API wg_var wg_absorb(wg_var x, wg_var y); /* 0 where y = 0 and x is NaN, else x */
 WG_API wg_var wg_sum_to(wg_var x, wg_shape shape);       /* sums over broadcast axes */
 WG_API wg_var wg_broadcast_to(wg_var x, wg_shape shape); /* repeats, as a view */
 

@@ -16,5 +16,7 @@ extern const wgi_section wgi_sections[];
 
 /* The gate of that name (n bytes of text), NULL if there is none. */
 const wg_gate *wgi_gate_find(const char *name, size_t n);
+/* The same, gates added to the tape included. */
+const wg_gate *wgi_gate_known(const wg_tape *t, const char *name, size_t n);
 
 #endif

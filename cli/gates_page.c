@@ -56,10 +56,10 @@ static void contents(void) {
     puts("");
     for (size_t i = 0, n = 0; wgi_sections[i].title || wgi_sections[i].gate; ++i) {
         if (!wgi_sections[i].title) continue;
-        if (n++) printf(" · ");
+        if (n++) printf("· "); /* a line each, as tests/test_docs.c compares lines */
         link_to(wgi_sections[i].title);
+        puts("");
     }
-    puts("");
 }
 
 /* ---- tables --------------------------------------------------------------------------------- */

@@ -73,7 +73,7 @@ const wg_gate wg_gate_conv_transpose1d = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(n, l, c) (c, k, o/groups) (o) -> (n, ol, o)",
+    .shape = "(N, L, C) (C, K, O/groups) (O)? -> (N, OL, O)",
 };
 
 wg_var wg_conv_transpose1d(wg_var x, wg_var w, wg_var b,

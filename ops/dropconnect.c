@@ -68,8 +68,8 @@ const wg_gate wg_gate_dropconnect = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(..., k) (k, m) (m) -> (..., m)",
     .domain = "keep in (0, 1]",
+    .shape = "(..., k) (k, m) (m)? -> (..., m)",
 };
 
 wg_var wg_dropconnect(wg_var x, wg_var w, wg_var b, double keep) {

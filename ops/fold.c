@@ -123,7 +123,8 @@ const wg_gate wg_gate_fold = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(n, oh ow, kh kw c) -> (n, h, w, c)",
+    .shape = "(N, OH OW, kernel[0] kernel[1] C) -> (N, image[0], image[1], C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_fold(wg_var x, int64_t height, int64_t width, const wg_unfold_options *options) {

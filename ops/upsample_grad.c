@@ -102,6 +102,7 @@ const wg_gate wg_gate_upsample_grad = {
     .rule = rule,
     .samples = samples,
     .shape = "(N, OH, OW, C) -> (N, H, W, C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_upsample_grad(wg_var g, int64_t height, int64_t width, wg_upsample_mode mode,

@@ -79,8 +79,8 @@ WG_API wg_var wg_minimum(wg_var x, wg_var y); /* the smaller; a tie shares the g
 WG_API wg_var wg_clamp(wg_var x, double lo, double hi);
 WG_API wg_var wg_share(wg_var x, wg_var y); /* 1 where x > y, 0 where x < y, else 1/2; flat */
 /* x where the mask (bool, or floats that are 0 or 1) is true, else y, of any dtype.  The branch not
- * taken gets the cotangent 0, whatever it holds.  A gate further down whose derivative is infinite
- * there makes NaN of it (0 * inf): choose its operand first, wg_sqrt(wg_where(mask, x, one)). */
+ * taken gets the cotangent 0, whatever it holds, and an elementwise gate further down hands 0 on as
+ * 0, even where its derivative is infinite or NaN. */
 WG_API wg_var wg_where(wg_var mask, wg_var x, wg_var y);
 
 /* ---- activations ---------------------------------------------------------------------------- */
@@ -124,10 +124,6 @@ WG_API wg_var wg_less(wg_var x, wg_var y);          /* x < y */
 WG_API wg_var wg_less_equal(wg_var x, wg_var y);    /* x <= y */
 WG_API wg_var wg_greater(wg_var x, wg_var y);       /* x > y */
 WG_API wg_var wg_greater_equal(wg_var x, wg_var y); /* x >= y */
-/* x where the mask (bool, or floats that are 0 or 1) is true, else y, of any dtype.  The branch not
- * taken gets the cotangent 0, whatever it holds, and an elementwise gate further down hands 0 on as
- * 0, even where its derivative is infinite or NaN. */
-WG_API wg_var wg_where(wg_var mask, wg_var x, wg_var y);
 WG_API wg_var wg_logical_and(wg_var x, wg_var y);   /* both */
 WG_API wg_var wg_logical_or(wg_var x, wg_var y);    /* one at least */
 WG_API wg_var wg_logical_xor(wg_var x, wg_var y);   /* just one */

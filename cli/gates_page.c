@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 static void introduce(void) {
     puts("# Gates\n\n"
@@ -64,14 +65,16 @@ static void contents(void) {
 
 /* ---- tables --------------------------------------------------------------------------------- */
 
-/* Text as code: there only a bar means something, the next cell. */
+/* Text as code: there only a bar means something, the next cell.  Text with a backtick stands
+ * between two of them. */
 static void code(const char *text) {
-    printf("`");
+    int ticks = strchr(text, '`') != NULL;
+    printf(ticks ? "`` " : "`");
     for (; *text; ++text) {
         if (*text == '|') putchar('\\');
         putchar(*text);
     }
-    printf("`");
+    printf(ticks ? " ``" : "`");
 }
 
 static void mathematics(const wg_gate *g) {

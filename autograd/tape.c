@@ -109,11 +109,13 @@ void wg_tape_free(wg_tape *t) {
     wgi_pool_free(&t->name_texts);
     wgi_free(t->names);
     wgi_free(t->uses);
+    wgi_free(t->set);
+    wgi_free_own_gates(t);
     wgi_free(t);
 }
 
 void wg_tape_rewind(wg_tape *t) {
-    if (!t) return;
+    if (!t || wgi_hooked(t, "rewind")) return;
     wgi_arena_mark start = {NULL, 0};
     wgi_set_count(t, 1);
     wgi_arena_release(&t->values, start);
@@ -121,14 +123,14 @@ void wg_tape_rewind(wg_tape *t) {
     t->grad_blocks = 0;
     t->swept = t->n_changed = 0;
     t->aliased = 0;
-    t->n_names = t->n_uses = 0;
+    t->n_names = t->n_uses = t->n_set = 0; /* flags of nodes go with them */
     wgi_pool_reset(&t->name_texts);
     raise_serial(t);
     reset_error(t);
 }
 
 void wg_tape_clear(wg_tape *t) {
-    if (!t) return;
+    if (!t || wgi_hooked(t, "clear")) return;
     wg_tape_rewind(t);
     while (t->n_chunks > 1) wgi_free(t->chunks[--t->n_chunks]);
     wgi_arena_free(&t->values);
@@ -163,7 +165,7 @@ static void drop_name(wg_tape *t, size_t at) {
 }
 
 void wg_tape_release(wg_tape *t, wg_mark mark) {
-    if (!t) return;
+    if (!t || wgi_hooked(t, "release")) return;
     if (mark.tape != t) {
         wgi_error(t, WG_ERR_TAPE, "release: the mark is of another tape");
         return;
@@ -181,6 +183,7 @@ void wg_tape_release(wg_tape *t, wg_mark mark) {
     wgi_arena_mark position = {mark.chunk, mark.offset};
     wgi_arena_release(&t->values, position);
     if (t->swept > mark.count) t->swept = mark.count;
+    wgi_forget_set(t, mark.count);
     while (t->n_names && t->names[t->n_names - 1].index >= mark.count) drop_name(t, --t->n_names);
     while (t->n_uses && t->uses[t->n_uses - 1].index >= mark.count) --t->n_uses;
     raise_serial(t);

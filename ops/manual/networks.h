@@ -19,6 +19,12 @@ WG_API wg_var wg_log_softmax(wg_var x, int axis);
 /* g - e^y sum g: the gradient of log_softmax from its output y. */
 WG_API wg_var wg_log_softmax_grad(wg_var y, wg_var g, int axis);
 
+/* ---- maxout --------------------------------------------------------------------------------- */
+
+/* The largest of `pieces` neighbours on the last axis: (..., C pieces) to (..., C); equal ones
+ * share the gradient (arXiv:1302.4389). */
+WG_API wg_var wg_maxout(wg_var x, int64_t pieces);
+
 /* ---- batch normalisation -------------------------------------------------------------------- */
 
 /* gamma (x - mean)/sqrt(var + eps) + beta over all axes but the last: x (..., C), the others (C).
@@ -56,6 +62,13 @@ WG_API wg_var wg_local_response_norm(wg_var x, int64_t size, double alpha, doubl
 /* x / keep with probability keep in (0, 1], else 0.  Draws from the tape's generator (wg_tape_seed)
  * when recorded; replay and the gradient repeat the mask. */
 WG_API wg_var wg_dropout(wg_var x, double keep);
+/* The form without division: x with probability keep, else 0; where training is 0, keep x. */
+WG_API wg_var wg_plain_dropout(wg_var x, double keep, int training);
+/* wg_dropout of whole channels of x (N, ..., C): one draw for each n and c (arXiv:1411.4280). */
+WG_API wg_var wg_spatial_dropout(wg_var x, double keep);
+/* x dropout(w) + b, x (..., k), w (k, m), b (m) or WG_NONE: one mask of the weights for all rows
+ * (L. Wan et al., ICML 2013).  Evaluation is x w + b. */
+WG_API wg_var wg_dropconnect(wg_var x, wg_var w, wg_var b, double keep);
 
 #ifdef __cplusplus
 }

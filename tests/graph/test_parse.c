@@ -291,12 +291,12 @@ START_TEST(name_errors) {
 END_TEST
 
 START_TEST(call_errors) {
-    fails("exp()", WG_ERR_SHAPE, "column 1: exp: no operands");
-    fails("y + add(x)", WG_ERR_SHAPE, "column 5: add: 1 operands given");
+    fails("exp()", WG_ERR_SHAPE, "column 1: exp: 0 operands given, it takes 1");
+    fails("y + add(x)", WG_ERR_SHAPE, "column 5: add: 1 operand given");
     fails("exp(x, y)", WG_ERR_SHAPE, "exp: 2 operands given, it takes 1");
     fails("scale(x, k=1)", WG_ERR_NAME, "column 10: scale has no attribute \"k\"");
     fails("exp(x, c=1)", WG_ERR_NAME, "exp has no attribute \"c\"");
-    fails("scale(x, c=1, c=2)", WG_ERR_NAME, "column 15: c is given twice");
+    fails("scale(x, c=1, c=2)", WG_ERR_NAME, "column 15: scale: c is given twice");
     fails("scale(x, c=[1])", WG_ERR_RANGE, "column 12: scale: c is one number, not a list");
     fails("scale(x, c=\"a\")", WG_ERR_SYNTAX, "\"a\" where a number is expected");
     fails("scale(x, c=1 + y)", WG_ERR_SYNTAX, "\"+\" where \",\" or \")\" is expected");

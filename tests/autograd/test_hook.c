@@ -1,4 +1,5 @@
 /* Hooks: what they see, what they may give back, in every kind of sweep. */
+#include "autograd/tape.h"
 #include "tests/suites.h"
 #include "wengert.h"
 
@@ -69,6 +70,7 @@ END_TEST
 START_TEST(test_scalar) {
     wg_var x = wg_scalar(t, 3), h = wg_hook(x, see, NULL), f = wg_add(wg_mul(h, h), x);
     ck_assert(wg_item(f) == 12);
+    ck_assert(wgi_node_at(t, f.index - 1)->flags & WGI_PARTIALS); /* h h, by the short way */
     ck_assert_int_eq(wg_backward(f), WG_OK);
     ck_assert_int_eq(calls, 1);
     ck_assert(seen[0] == 6 && wg_item(wg_grad(x)) == 7); /* x + h^2: the other use does not pass */

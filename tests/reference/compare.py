@@ -30,7 +30,7 @@ import special  # noqa: E402
 from draw import TABLE, Draw  # noqa: E402
 from engine import Engine, Error  # noqa: E402
 
-for part in ("elementwise", "reductions", "shapes", "products", "pools", "images", "networks",
+for part in ("elementwise", "reductions", "shapes", "products", "images", "networks",
              "losses"):
     importlib.import_module(part)
 

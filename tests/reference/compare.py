@@ -30,14 +30,14 @@ import special  # noqa: E402
 from draw import TABLE, Draw  # noqa: E402
 from engine import Engine, Error  # noqa: E402
 
-for part in ("elementwise", "reductions", "shapes", "products", "images", "networks",
+for part in ("elementwise", "reductions", "shapes", "products", "algebra", "images", "networks",
              "losses"):
     importlib.import_module(part)
 
 BOUND = 1e-12
 LOOSE = 1e-10  # convolution, normalisation, linear algebra, recurrent cells
 LOOSE_WORDS = ("conv", "norm", "matmul", "cell", "attention", "solve", "inverse", "det",
-               "cholesky", "einsum")
+               "cholesky", "einsum", "cofactor")
 
 
 def bound(gate):

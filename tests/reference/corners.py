@@ -76,6 +76,8 @@ ROWS = [
     ("where(greater(x, 0), exp(1000 + x), x)", [[-1.0]], [-1], [[1]]),
     ("where(greater(x, 0), x, y)", [[1.0, -1.0], [nan, 5.0]], [1, 5], [[1, 0], [0, 1]]),
     ("where(greater(x, 0), x, y)", [[1.0, -1.0], [inf, 5.0]], [1, 5], [[1, 0], [0, 1]]),
+    ("m = greater(x, 0); where(m, softmax(where(m, x, -inf)), 0)", [[-1.0, -2.0]], [0, 0],
+     [[0, 0]]),
     ("relu(log(x))", [[0.0, math.e]], [0, 1], [[0, 1 / math.e]]),
     ("maximum(sqrt(x), 1)", [[0.0, 4.0]], [1, 2], [[0, 0.25]]),
     # sums, products, extremes

@@ -108,12 +108,14 @@ typedef struct wg_attr {
 
 /* One call for the registry-driven tests: operand shapes parted by '|', "" for rank 0, "-" for an
  * absent operand, as in "2,3|3|-".  Operands are drawn from [lo, hi] (both 0: [-2, 2]), index
- * operands from 0 .. limit-1. */
+ * operands from 0 .. limit-1.  `diagonal` is added where the last two indices of a square operand
+ * are equal: random matrices that have an inverse. */
 typedef struct wg_sample {
     const char *shapes; /* NULL ends the list */
     const void *attrs;
     double lo, hi;
     int64_t limit;
+    double diagonal;
 } wg_sample;
 
 enum {                         /* wg_gate.flags */

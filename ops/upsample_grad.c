@@ -101,7 +101,7 @@ const wg_gate wg_gate_upsample_grad = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(N, OH, OW, C) -> (N, H, W, C)",
+    .shape = "(N, OH, OW, C) -> (N, image[0], image[1], C)",
     .kernel = WG_KERNEL_THREADS,
 };
 

@@ -95,8 +95,10 @@ wg_status wgi_call_infer(wg_call *c) {
     wg_status s = c->gate->infer ? c->gate->infer(c) : wgi_elementwise_infer(c);
     if (s != WG_OK) return s;
     int64_t size = wg_shape_size(wgi_shape(&c->y));
+    char text[96];
     if (size < 0 || size > INT64_MAX / 16 || c->saved_count > INT64_MAX / 16)
-        return wg_fail(c, WG_ERR_MEMORY, "the result would have too many elements");
+        return wg_fail(c, WG_ERR_MEMORY, "the result, %s, would have too many elements",
+                       wgi_shape_text(text, sizeof text, c->y.rank, c->y.dim));
     wg_value_set_dense(&c->y);
     return WG_OK;
 }

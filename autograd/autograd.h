@@ -168,6 +168,10 @@ WG_API void wg_tape_on_error(wg_tape *tape, wg_error_hook *hook, void *user);
 /* keep = 1 (the default) leaves the gradient of every value readable after wg_backward; keep = 0
  * lets those of inner values go as the sweep passes them, which is what training wants. */
 WG_API void wg_tape_keep_grads(wg_tape *tape, int keep);
+/* For debugging: while watch is 1, wg_use takes a checksum of the parameter, a pass over its numbers,
+ * and each later sweep compares.  One that was written in between, wg_params_changed or not, is an
+ * error (STATE) of the sweep that names it. */
+WG_API void wg_tape_watch_params(wg_tape *tape, int watch);
 /* Between begin and end gates compute values only: nothing is recorded to differentiate or replay.
  * Sections nest. */
 WG_API void wg_no_grad_begin(wg_tape *tape);
@@ -221,6 +225,17 @@ WG_API wg_var wg_jacobian(wg_var y, wg_var x);
 /* d^2 root / dx^2 as a constant of x's extents twice; root has one element.  For a large x take
  * wg_hvp. */
 WG_API wg_var wg_hessian(wg_var root, wg_var x);
+/* x, by a gate whose cotangent goes through a function: once in each sweep that reaches it, with the
+ * sum of what came from all uses of the returned value.  What the function returns goes on to x: g
+ * itself, a value of g's shape and dtype made of it with gates, or WG_NONE for zero; anything else
+ * is an error (SHAPE, DTYPE, TAPE) of the sweep.  In wg_backward g and what is made of it are gone when
+ * the function returns; in wg_gradients and wg_vjp they are recorded: differentiated again, and
+ * replayed without calling the function.  Forward mode and values take no notice.  wg_gradcheck
+ * differentiates on a tape of its own, and calls it there.  STATE for wg_backward, wg_replay,
+ * wg_clear_grads, wg_tape_rewind, wg_tape_clear and wg_tape_release within the function, and in
+ * wg_backward for wg_gradients, wg_vjp and wg_jvp. */
+typedef wg_var wg_grad_hook(wg_var g, void *user);
+WG_API wg_var wg_hook(wg_var x, wg_grad_hook *hook, void *user);
 /* root and its ancestors in topological order, operands before what uses them: the order of
  * replay, and reversed the order of backward.  *order is owned by the tape until its next rewind.
  *
@@ -279,6 +294,12 @@ WG_API const char *wg_param_name(const wg_param *param);
 WG_API wg_shape wg_param_shape(const wg_param *param);
 WG_API wg_dtype wg_param_dtype(const wg_param *param);
 WG_API int wg_param_trainable(const wg_param *param);
+/* Freezes, or with frozen = 0 frees again, the parameters whose whole name matches a shell pattern
+ * ('*' any text, '?' one byte), and returns how many matched.  A frozen parameter is a constant to
+ * wg_use (leaves that are on a tape already stay what they were), and an optimizer leaves it and its
+ * own state for it alone: no decay, no part in the norm.  Buffers never match. */
+WG_API size_t wg_params_freeze(wg_params *params, const char *pattern, int frozen);
+WG_API int wg_param_frozen(const wg_param *param);
 /* The i-th parameter or buffer in order of creation, NULL past the last; one by its name. */
 WG_API wg_param *wg_params_at(wg_params *params, size_t i);
 WG_API wg_param *wg_params_find(wg_params *params, const char *name);
@@ -288,7 +309,8 @@ WG_API size_t wg_params_count(const wg_params *params);
 WG_API wg_status wg_params_block(wg_params *params, wg_dtype dtype, size_t *n, void **values,
                                  void **grads);
 /* Says that values of the store were changed, as an optimizer's step does: a backward over values
- * recorded before is then an error that names the store's first parameter used. */
+ * recorded before is then an error that names the store's first parameter used.  Whoever writes
+ * through wg_param_data calls it; wg_tape_watch_params finds out who forgot. */
 WG_API void wg_params_changed(wg_params *params);
 /* The store's first error, WG_OK if there was none (NULL: WG_ERR_STATE), and its text. */
 WG_API wg_status wg_params_status(const wg_params *params);
@@ -307,8 +329,8 @@ struct wgi_tape_head {
     struct wgi_node_head *next;
     uint32_t count;
 };
-/* What wg_site calls for poison: "file:line" becomes the place of the error just made; an error that
- * has its place already keeps it. */
+/* What wg_site calls for poison: "file:line" becomes the place of the error just made; an error
+ * that has its place already keeps it. */
 WG_API void wg_site_error(wg_var v, const char *here);
 
 /* Stamps "file:line" on the value just recorded, or on the error just made; returns v.  The macros
@@ -332,6 +354,7 @@ static inline wg_var wg_site(wg_var v, const char *here) {
 #define wg_number(...) wg_site(wg_number(__VA_ARGS__), WG_HERE)
 #define wg_input(...) wg_site(wg_input(__VA_ARGS__), WG_HERE)
 #define wg_const(...) wg_site(wg_const(__VA_ARGS__), WG_HERE)
+#define wg_hook(...) wg_site(wg_hook(__VA_ARGS__), WG_HERE)
 #define wg_use(...) wg_site(wg_use(__VA_ARGS__), WG_HERE)
 #endif
 

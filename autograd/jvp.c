@@ -219,7 +219,7 @@ static wg_status check_ys(wg_tape *t, size_t m, const wg_var *ys) {
         if (y->dtype > WG_F64)
             return wgi_error(t, WG_ERR_DTYPE, "jvp: the value is %s; it must be a float",
                              wg_dtype_name(y->dtype));
-        wg_status s = wgi_check_unchanged(t, ys[i].index);
+        wg_status s = wgi_check_unchanged(t, "jvp", ys[i].index);
         if (s != WG_OK) return s;
     }
     return WG_OK;
@@ -235,6 +235,7 @@ wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, co
     if (s == WG_OK) s = wgi_check_xs(t, "jvp", n, xs, &p.low);
     for (size_t i = 0; i < n && s == WG_OK; ++i)
         s = wgi_check_cotangent(t, "jvp", "tangent", xs[i], dxs[i]);
+    if (s == WG_OK && t->sweeping && wgi_hooked(t, "jvp")) s = WG_ERR_STATE;
     if (s != WG_OK) return s;
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     s = run(&p, m, ys, n, xs, dxs, out);

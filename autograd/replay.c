@@ -59,8 +59,7 @@ static wg_status replay_node(wg_tape *t, uint32_t i) {
         --t->n_changed;
     }
     if (n->flags & WGI_LEAF) {
-        if (n->flags & WGI_DENSE && n->u.dense->param)
-            n->u.dense->version = wgi_params_version(wgi_param_store(n->u.dense->param));
+        if (n->flags & WGI_DENSE && n->u.dense->param) wgi_param_seen(t, n->u.dense);
         return WG_OK;
     }
     if (n->flags & WGI_CUT)
@@ -77,6 +76,7 @@ static wg_status replay_node(wg_tape *t, uint32_t i) {
 wg_status wg_replay(wg_var root) {
     if (!wgi_usable(root, "replay")) return wgi_why_not(root);
     wg_tape *t = root.tape;
+    if (wgi_hooked(t, "replay")) return WG_ERR_STATE;
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     unsigned char *below = wgi_ancestors(t, root.index);
     wg_status s = below ? WG_OK : t->error.status;

@@ -163,7 +163,7 @@ void *wgi_pool_alloc(wgi_pool *p, size_t bytes) {
     int k = size_class(bytes, &rounded);
     void *block = k < WGI_POOL_CLASSES ? p->free[k] : NULL;
     if (!block) return wgi_arena_alloc(&p->arena, rounded);
-    memcpy(&p->free[k], block, sizeof(void *)); /* a free block begins with the next one's address */
+    memcpy(&p->free[k], block, sizeof(void *)); /* a free block begins with the next's address */
     return block;
 }
 

@@ -302,7 +302,7 @@ static wg_status check(wg_var root, const wg_gradcheck_options *options, wg_grad
     c.prober.factor = c.options.step > 0 ? c.options.step : 1;
     wg_status s = check_options(&c.options, c.error);
     if (s == WG_OK) s = wgi_check_root(root, "gradcheck");
-    if (s == WG_OK) s = wgi_check_unchanged(root.tape, root.index);
+    if (s == WG_OK) s = wgi_check_unchanged(root.tape, "gradcheck", root.index);
     return s == WG_OK ? run(&c, root, r) : s;
 }
 

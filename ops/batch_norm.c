@@ -178,6 +178,10 @@ const wg_gate wg_gate_batch_norm = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d..., C) (C) (C) (C)? (C)? -> (d..., C)",
+    .domain = "eps >= 0, var + eps > 0; where all elements of a channel are equal y = beta, "
+              "for eps = 0 NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_batch_norm(wg_var x, wg_var gamma, wg_var beta, wg_var mean, wg_var var, double eps) {

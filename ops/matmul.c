@@ -156,6 +156,9 @@ const wg_gate wg_gate_matmul = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(..., n, k) (..., k, m) -> (..., n, m) or (k) (..., k, m) -> (..., m) or (..., "
+             "n, k) (k) -> (..., n) or (k) (k) -> ()",
+    .kernel = WG_KERNEL_PRODUCT,
 };
 
 wg_var wg_matmul(wg_var x, wg_var y) {

@@ -22,7 +22,8 @@ static wg_status infer(wg_call *c) {
         return wg_fail(c, WG_ERR_RANGE, "part is %lld; of %lld parts it is 0 to %lld",
                        (long long)a->part, (long long)a->parts, (long long)a->parts - 1);
     if (x->dim[axis] % a->parts)
-        return wg_fail(c, WG_ERR_SHAPE, "an axis of %lld places does not fall into %lld equal parts",
+        return wg_fail(c, WG_ERR_SHAPE,
+                       "an axis of %lld places does not fall into %lld equal parts",
                        (long long)x->dim[axis], (long long)a->parts);
     c->y.rank = x->rank;
     for (int i = 0; i < x->rank; ++i) c->y.dim[i] = x->dim[i];

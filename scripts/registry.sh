@@ -1,6 +1,7 @@
 #!/bin/sh
 # Writes what is generated from the sources, to standard output:
-#   registry.sh registry        the table of gates, from "const wg_gate wg_gate_NAME" in ops/*.c
+#   registry.sh registry        the table of gates, from "const wg_gate wg_gate_NAME" in ops/*.c,
+#                               and their sections, from the manual
 #   registry.sh sites           the source-line macros, from declarations in ops/manual and gate.h
 #   registry.sh suites FILE...  the list of test suites, from "Suite *suite_NAME(void)"
 set -eu
@@ -16,6 +17,39 @@ registry() {
     echo 'const wg_gate *const wgi_gates[] = {'
     for n in $names; do echo "    &wg_gate_$n,"; done
     echo '    0};'
+    sections "$names"
+}
+
+# The gates in the order of the manual, under its titles "---- TITLE ----": each where the function
+# of its name stands, or its name with a suffix (sum_over); at last those without one.
+sections() {
+    parts=$(sed -n 's|^#include "\(ops/manual/.*\)"$|\1|p' ops/ops.h)
+    # shellcheck disable=SC2086
+    awk -v names="$1" '
+        BEGIN {
+            count = split(names, gate, "\n")
+            for (i = 1; i <= count; ++i) is_gate[gate[i]] = 1
+            print "const wgi_section wgi_sections[] = {"
+        }
+        function begin(title) { pending = title; open = 0 }
+        function put(name) {
+            if (!open) printf "    {\"%s\", 0},\n", pending
+            open = 1
+            printf "    {0, &wg_gate_%s},\n", name
+            delete is_gate[name]
+        }
+        /^\/\* ---- / { sub(/^\/\* ---- /, ""); sub(/ -+( \*\/)?$/, ""); begin($0) }
+        /^(WG_API wg_var|\/\*) wg_[a-z0-9_]*\(/ {
+            name = $0
+            sub(/^[^(]* wg_/, "", name); sub(/\(.*/, "", name)
+            while (!(name in is_gate) && sub(/_[a-z0-9]*$/, "", name)) {}
+            if (name in is_gate) put(name)
+        }
+        END {
+            begin("recorded by the engine alone")
+            for (i = 1; i <= count; ++i) if (gate[i] in is_gate) put(gate[i])
+            print "    {0, 0}};"
+        }' $parts
 }
 
 sites() {

@@ -55,6 +55,9 @@ WG_API wg_var wg_any(wg_var mask); /* some element is true; of none false; flat 
 WG_API wg_var wg_all(wg_var mask); /* every element is true; of none true; flat */
 WG_API wg_var wg_any_over(wg_var mask, wg_axes axes, int keepdims);
 WG_API wg_var wg_all_over(wg_var mask, wg_axes axes, int keepdims);
+
+/* ---- scans ---------------------------------------------------------------------------------- */
+
 WG_API wg_var wg_cumsum(wg_var x, int axis);  /* x[0] + ... + x[i] along the axis */
 WG_API wg_var wg_cumprod(wg_var x, int axis); /* x[0] ... x[i]; gradients are right at zeros */
 /* y[i] = a[i] y[i-1] + b[i] along the axis, y[0] = b[0]; reverse = 1 runs from the end.  a and b

@@ -26,8 +26,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from draw import TABLE, Draw  # noqa: E402
 from engine import Engine, Error  # noqa: E402
 
-for part in ("elementwise", "reductions", "shapes", "products", "pools", "images", "networks",
-             "losses"):
+for part in ("elementwise", "reductions", "shapes", "products", "images", "networks", "losses"):
     importlib.import_module(part)
 
 BOUND = 1e-12

@@ -7,17 +7,13 @@
 
 /* ---- the line of one coordinate ------------------------------------------------------------- */
 
-/* f with coordinate j moved by *t.  The leaf is put back; the values above it are not until the next
- * run. */
+/* f with coordinate j moved by *t. */
 static wg_status move_one(wgi_line *line, double *t, double *f, uint64_t *piece) {
     wgi_worker *w = (wgi_worker *)(void *)line;
     double kept = w->x[w->j], moved = kept + *t;
     *t = moved - kept;
-    w->x[w->j] = moved;
-    wg_status s = wgi_program_run(w->program, &w->error);
-    if (s == WG_OK) s = wgi_program_signature(w->program, piece, &w->error);
-    *f = *w->root;
-    w->x[w->j] = kept; /* last: the leaf may be the root itself */
+    wg_status s = wgi_program_move(w->program, w->j, moved, piece, &w->error);
+    *f = w->root == &w->x[w->j] ? moved : *w->root; /* the leaf is put back */
     return s;
 }
 
@@ -75,7 +71,7 @@ wg_status wgi_worker_turn(wgi_worker *w, const wgi_leaf_grad *l) {
     w->line.value = *w->root;
     w->line.noise = 0;
     if (s == WG_OK && l->n) s = measure_noise(w, l->n);
-    return s == WG_OK ? wgi_program_run(w->program, &w->error) : s;
+    return s == WG_OK ? wgi_program_anchor(w->program, &w->error) : s;
 }
 
 wg_status wgi_worker_check(wgi_worker *w, const wgi_rule *r, const wgi_leaf_grad *l, int64_t j,

@@ -92,7 +92,7 @@ COMPILE = $(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
 
 # ---- targets ------------------------------------------------------------------------------------
 .DEFAULT_GOAL := all
-.PHONY: all lib check check-full demo docs bench examples asan ubsan tsan oom fuzz \
+.PHONY: all lib check check-full demo docs bench examples asan ubsan tsan oom fuzz reference \
         install install-check uninstall clean help force
 .SUFFIXES:
 .SECONDARY:
@@ -263,6 +263,12 @@ tsan: ## the tests of threads under ThreadSanitizer
 oom: ## every allocation failing in turn, on the portable build
 	@$(MAKE) --no-print-directory B=$(B)/portable DEPS=skip BACKEND=portable $(B)/portable/tests/run
 	WG_FULL=1 $(B)/portable/tests/run oom optim model train parse_calls program gradcheck data_
+
+# Python with numpy, torch and mpmath; nothing else here needs it
+PYTHON ?= python3
+reference: all ## every gate against PyTorch and mpmath: values, gradients, special points
+	@command -v $(PYTHON) >/dev/null || { echo 'reference: no $(PYTHON) here: PYTHON=...' >&2; exit 1; }
+	$(PYTHON) -B tests/reference/compare.py $(SHARED) $(B)/wengert
 
 fuzz: ## readers of bytes from outside, on mutated input, for longer, under the sanitizers
 	@$(MAKE) --no-print-directory B=$(B)/asan OPT='-O1 -g' DEPS=skip EXTRA='$(SANITIZE)' \

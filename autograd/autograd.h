@@ -221,6 +221,17 @@ WG_API wg_var wg_jacobian(wg_var y, wg_var x);
 /* d^2 root / dx^2 as a constant of x's extents twice; root has one element.  For a large x take
  * wg_hvp. */
 WG_API wg_var wg_hessian(wg_var root, wg_var x);
+/* x, by a gate whose cotangent goes through a function: once in each sweep that reaches it, with the
+ * sum of what came from all uses of the returned value.  What the function returns goes on to x: g
+ * itself, a value of g's shape and dtype made of it with gates, or WG_NONE for zero; anything else
+ * is an error (SHAPE, DTYPE, TAPE) of the sweep.  In wg_backward g and what is made of it are gone when
+ * the function returns; in wg_gradients and wg_vjp they are recorded: differentiated again, and
+ * replayed without calling the function.  Forward mode and values take no notice.  wg_gradcheck
+ * differentiates on a tape of its own, and calls it there.  STATE for wg_backward, wg_replay,
+ * wg_clear_grads, wg_tape_rewind, wg_tape_clear and wg_tape_release within the function, and in
+ * wg_backward for wg_gradients, wg_vjp and wg_jvp. */
+typedef wg_var wg_grad_hook(wg_var g, void *user);
+WG_API wg_var wg_hook(wg_var x, wg_grad_hook *hook, void *user);
 /* root and its ancestors in topological order, operands before what uses them: the order of
  * replay, and reversed the order of backward.  *order is owned by the tape until its next rewind.
  *
@@ -279,6 +290,12 @@ WG_API const char *wg_param_name(const wg_param *param);
 WG_API wg_shape wg_param_shape(const wg_param *param);
 WG_API wg_dtype wg_param_dtype(const wg_param *param);
 WG_API int wg_param_trainable(const wg_param *param);
+/* Freezes, or with frozen = 0 frees again, the parameters whose whole name matches a shell pattern
+ * ('*' any text, '?' one byte), and returns how many matched.  A frozen parameter is a constant to
+ * wg_use (leaves that are on a tape already stay what they were), and an optimizer leaves it and its
+ * own state for it alone: no decay, no part in the norm.  Buffers never match. */
+WG_API size_t wg_params_freeze(wg_params *params, const char *pattern, int frozen);
+WG_API int wg_param_frozen(const wg_param *param);
 /* The i-th parameter or buffer in order of creation, NULL past the last; one by its name. */
 WG_API wg_param *wg_params_at(wg_params *params, size_t i);
 WG_API wg_param *wg_params_find(wg_params *params, const char *name);
@@ -307,8 +324,8 @@ struct wgi_tape_head {
     struct wgi_node_head *next;
     uint32_t count;
 };
-/* What wg_site calls for poison: "file:line" becomes the place of the error just made; an error that
- * has its place already keeps it. */
+/* What wg_site calls for poison: "file:line" becomes the place of the error just made; an error
+ * that has its place already keeps it. */
 WG_API void wg_site_error(wg_var v, const char *here);
 
 /* Stamps "file:line" on the value just recorded, or on the error just made; returns v.  The macros
@@ -332,6 +349,7 @@ static inline wg_var wg_site(wg_var v, const char *here) {
 #define wg_number(...) wg_site(wg_number(__VA_ARGS__), WG_HERE)
 #define wg_input(...) wg_site(wg_input(__VA_ARGS__), WG_HERE)
 #define wg_const(...) wg_site(wg_const(__VA_ARGS__), WG_HERE)
+#define wg_hook(...) wg_site(wg_hook(__VA_ARGS__), WG_HERE)
 #define wg_use(...) wg_site(wg_use(__VA_ARGS__), WG_HERE)
 #endif
 

@@ -35,6 +35,27 @@ wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c) {
                      gate->name);
 }
 
+wg_status wgi_check_pulled(wg_tape *t, const wg_gate *gate, wg_var c, uint32_t target) {
+    wg_value a, b;
+    char text[2][96];
+    wg_status s = wgi_check_result(t, gate, c);
+    if (s != WG_OK) return s;
+    const wg_value *v = wgi_value_of(wgi_node_at(t, c.index), &a);
+    const wg_value *x = wgi_value_of(wgi_node_at(t, target), &b);
+    int fits = v->rank >= x->rank;
+    for (int i = 0; i < x->rank && fits; ++i) {
+        int64_t extent = x->dim[i];
+        fits = extent == 1 || extent == v->dim[v->rank - x->rank + i];
+    }
+    if (!fits)
+        return wgi_error(t, WG_ERR_STATE, "%s: its rule gives shape %s for an operand of shape %s",
+                         gate->name, wgi_shape_text(text[0], sizeof text[0], v->rank, v->dim),
+                         wgi_shape_text(text[1], sizeof text[1], x->rank, x->dim));
+    if (v->dtype == x->dtype) return WG_OK;
+    return wgi_error(t, WG_ERR_STATE, "%s: its rule gives %s for %s", gate->name,
+                     wg_dtype_name(v->dtype), wg_dtype_name(x->dtype));
+}
+
 /* ---- handing cotangents on ------------------------------------------------------------------ */
 
 /* One run of a rule: nodes from `base` on are its own; `source` is the node it runs for, `g` the
@@ -118,10 +139,6 @@ static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
         if (c.index == 0) return t->error.status;
         v = wgi_value_of(wgi_node_at(t, c.index), &room);
     }
-    if (v->dtype != x->dtype)
-        return wgi_error(t, WG_ERR_STATE, "%s: its rule gives %s for %s",
-                         wgi_node_at(t, s->source)->gate->name, wg_dtype_name(v->dtype),
-                         wg_dtype_name(x->dtype));
     to->flags |= WGI_REACHED;
     if (to->flags & WGI_SCALAR) {
         double d;
@@ -233,7 +250,7 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
         if (want[k] && dx[k].tape == t) claim(s, dx[k]);
     for (size_t k = 0; k < count; ++k) {
         if (!want[k] || !dx[k].tape) continue; /* WG_NONE: zero */
-        wg_status status = wgi_check_result(t, n->gate, dx[k]);
+        wg_status status = wgi_check_pulled(t, n->gate, dx[k], x[k]);
         if (status == WG_OK) status = hand_on(s, x[k], dx[k]);
         if (status != WG_OK) return status;
     }
@@ -314,6 +331,7 @@ wg_status wg_backward(wg_var root) {
     wg_status s = wgi_check_root(root, "backward");
     if (s != WG_OK) return s;
     wg_tape *t = root.tape;
+    if (wgi_hooked(t, "backward")) return WG_ERR_STATE;
     s = wgi_check_unchanged(t, root.index);
     if (s != WG_OK) return s;
     wgi_forget_inner(t);

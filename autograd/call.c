@@ -94,6 +94,12 @@ wg_status wgi_call_infer(wg_call *c) {
     c->y.dtype = c->dtype;
     wg_status s = c->gate->infer ? c->gate->infer(c) : wgi_elementwise_infer(c);
     if (s != WG_OK) return s;
+    if (c->y.rank < 0 || c->y.rank > WG_MAX_RANK || (size_t)c->y.dtype > WG_BOOL)
+        return wg_fail(c, WG_ERR_STATE, "its infer gives rank %d and dtype %d", c->y.rank,
+                       (int)c->y.dtype);
+    if (c->gate->backward && c->y.dtype != c->dtype)
+        return wg_fail(c, WG_ERR_DTYPE, "its backward wants y in the operands' %s, infer gives %s",
+                       wg_dtype_name(c->dtype), wg_dtype_name(c->y.dtype));
     int64_t size = wg_shape_size(wgi_shape(&c->y));
     if (size < 0 || size > INT64_MAX / 16 || c->saved_count > INT64_MAX / 16)
         return wg_fail(c, WG_ERR_MEMORY, "the result would have too many elements");
@@ -131,5 +137,7 @@ wg_status wgi_call_pack(wg_call *c, const wg_value **x, wg_value *room) {
 wg_status wgi_call_forward(wg_call *c, const wg_value **x, wg_value *room) {
     if (c->gate->elementwise) return wgi_elementwise_forward(c);
     wg_status s = wgi_call_pack(c, x, room);
+    if (s == WG_OK && !c->gate->forward[c->dtype]) /* its view returned 0 */
+        s = wg_fail(c, WG_ERR_DTYPE, "not defined for %s", wg_dtype_name(c->dtype));
     return s == WG_OK ? c->gate->forward[c->dtype](c) : s;
 }

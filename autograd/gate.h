@@ -7,6 +7,7 @@
 #define WG_GATE_H
 
 #include "autograd/autograd.h"
+#include "backend/backend.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,8 +58,8 @@ typedef struct wg_pull {
     wg_var *dx;
 } wg_pull;
 
-/* What a gate's own rule of forward mode is given: for each operand its tangent, WG_NONE where it is
- * zero; at least one is not.  It returns the tangent of y, in y's shape, written with gates. */
+/* What a gate's own rule of forward mode is given: for each operand its tangent, WG_NONE where it
+ * is zero; at least one is not.  It returns the tangent of y, in y's shape, written with gates. */
 typedef struct wg_push {
     const wg_gate *gate;
     wg_var y;
@@ -135,7 +136,7 @@ typedef struct wg_random {
 
 struct wg_gate {
     size_t size;            /* sizeof(wg_gate), so that the struct can grow */
-    const char *name;       /* of the gate, its file, its label in a dump, its call in expressions */
+    const char *name;       /* of gate and file, its label in a dump, its call in expressions */
     const char *formula;    /* "y = tanh x" */
     const char *derivative; /* "dx = g (1 - y^2)" */
     int arity;              /* operands; -1: one or more of the same kind */
@@ -167,15 +168,55 @@ struct wg_gate {
      * and where an element reaches few others: the gradient check moves one at a time. */
     int (*nudge)(wg_call *call, size_t k, const int64_t *at, double delta);
     /* For the table of gates. */
-    const char *shape;  /* "(..., n, k) (..., k, m) -> (..., n, m)"; NULL: broadcast, elementwise */
+    const char *shape;  /* see below; NULL: broadcast, elementwise */
     const char *domain; /* where it is defined and what holds at ties, kinks and outside; NULL: any
                            real number, smooth */
+    /* The derivative as C code, for a gate that has no rule: call is the evaluation (its operands,
+     * y, attributes, saved block), g the cotangent of y.  It adds the cotangent of operand i to
+     * dx[i], zeros of x[i]'s shape and dtype, and leaves a dx[i] of NULL alone: nobody wants it.
+     * What an operand was broadcast over it sums itself.  Arrays are dense; with WG_GATE_STRIDED
+     * those of call and g have any strides.  wg_backward runs it even where there is a rule, which
+     * then serves recorded gradients.  Without one wg_gradients and wg_vjp record what backward
+     * computes, a replay computes it again, and differentiating it is an error (UNSUPPORTED).  y has
+     * the dtype that its operands share. */
+    wg_status (*backward)(const wg_call *call, const wg_value *g, wg_value *const *dx);
+    const void *user; /* the maker's own, never read by the engine: call->gate->user */
+    wg_kernel kernel;   /* what forward stands on; a view, an elementwise gate and a composition say
+                           it without */
 };
 
+/* Shapes as text: a bracket for each operand, an arrow, one for the result, as in
+ *
+ *     (..., n, k) (..., k, m) -> (..., n, m)
+ *
+ * An extent is a letter, the name of an attribute, which stands for its value, or an expression of
+ * them, as in (a..., parts m, b...), C/groups or stride[1]; equal letters are equal extents.  Of
+ * several axes at once:
+ *
+ *     ...             any axes, those of all operands broadcast together
+ *     d...            axes d, the same in every bracket; of an attribute that is a shape: its value
+ *     d... - axis     d without the axes of that attribute; with keepdims they are left with 1
+ *     d... at axis    d at these axes alone
+ *     d... + before   d with a list of numbers added, or after * multiplied
+ *     d... permuted, d... without ...      the same in another order; some of them
+ *
+ * (C)? may be absent; (n_k) ... is repeated, n_1, n_2, ... being n_k and "sum n_k" their sum;
+ * "operands" is the number of operands.  "or" parts alternatives, with an arrow or for the result
+ * alone; "; OH = ..." says what a letter is.  The registry's tests hold the text against the
+ * samples. */
+
 /* Records gate on the tape of its operands: the one way in which a value is made.  x has n
- * operands, attrs is copied (attr_bytes; NULL where the gate has none).  Returns the value, or
- * poison with the tape's error set. */
+ * operands, attrs is copied (attr_bytes; NULL where the gate has none).  The descriptor, which no
+ * one needs to have added to the tape, must outlive the value.  Returns the value, or poison with
+ * the tape's error set. */
 WG_API wg_var wg_record(const wg_gate *gate, size_t n, const wg_var *x, const void *attrs);
+/* Makes a gate of the caller's own known to wg_parse on this tape, as name(...), for as long as the
+ * tape lives: wg_tape_rewind and wg_tape_clear keep it.  The descriptor is checked and copied; what
+ * it points to must outlive the tape.  One of an older version of this header, with a smaller
+ * `size`, is filled up with zeros.  Adding a gate again is harmless.  NAME for a name that is none
+ * or is taken, RANGE for numbers that do not fit, VALUE for parts that lack or contradict each
+ * other, UNSUPPORTED for a newer version's fields; the text names gate and defect. */
+WG_API wg_status wg_tape_add_gate(wg_tape *tape, const wg_gate *gate);
 /* The next draw of the tape's generator, never of stream 0. */
 WG_API wg_random wg_tape_draw(wg_tape *tape);
 /* Sets the call's error to "gate: text" and returns status. */

@@ -32,7 +32,7 @@ void wgi_forget_inner(wg_tape *t) {
 }
 
 void wg_clear_grads(wg_tape *t) {
-    if (!t) return;
+    if (!t || wgi_hooked(t, "clear_grads")) return;
     for (uint32_t i = 1; i < t->swept; ++i) {
         wgi_node *n = wgi_node_at(t, i);
         n->flags &= ~(uint32_t)WGI_REACHED;
@@ -78,7 +78,7 @@ wg_var wg_grad(wg_var x) {
     if (v->dtype > WG_F64) return wg_poison(t, WG_ERR_DTYPE, "grad", "only floats have one");
     memset(&from, 0, sizeof from);
     if (n->flags & WGI_SCALAR) from = wgi_value_make(WG_F64, WG_RANK0, &n->cotangent);
-    else if (n->u.dense->param && wg_param_trainable(n->u.dense->param)) {
+    else if (n->u.dense->param && n->flags & WGI_WANTS) {
         wgi_show_store_grad(n->u.dense);
         from = n->u.dense->grad;
     } else if (n->flags & WGI_REACHED && n->u.dense->grad.data) {

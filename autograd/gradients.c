@@ -65,7 +65,7 @@ static wg_status pull(const sweep *s, uint32_t i) {
     n->gate->rule(&p);
     for (size_t k = 0; k < count; ++k) {
         if (!want[k] || !dx[k].tape) continue; /* WG_NONE: zero */
-        wg_status status = wgi_check_result(t, n->gate, dx[k]);
+        wg_status status = wgi_check_pulled(t, n->gate, dx[k], x[k]);
         if (status == WG_OK) status = hand_on(s, x[k], dx[k]);
         if (status != WG_OK) return status;
     }
@@ -109,6 +109,7 @@ static wg_status run(wg_tape *t, wg_var y, wg_var g, size_t n, const wg_var *xs,
     sweep s = {t, y.index, y.index, NULL, NULL};
     wg_status status = wgi_check_xs(t, "gradients", n, xs, &s.low);
     if (status == WG_OK) status = wgi_check_unchanged(t, y.index);
+    if (status == WG_OK && t->sweeping && wgi_hooked(t, "gradients")) status = WG_ERR_STATE;
     if (status != WG_OK) return status;
     size_t count = (size_t)(s.root - s.low) + 1;
     s.needed = wgi_arena_alloc(&t->scratch, count);

@@ -235,6 +235,7 @@ wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, co
     if (s == WG_OK) s = wgi_check_xs(t, "jvp", n, xs, &p.low);
     for (size_t i = 0; i < n && s == WG_OK; ++i)
         s = wgi_check_cotangent(t, "jvp", "tangent", xs[i], dxs[i]);
+    if (s == WG_OK && t->sweeping && wgi_hooked(t, "jvp")) s = WG_ERR_STATE;
     if (s != WG_OK) return s;
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     s = run(&p, m, ys, n, xs, dxs, out);

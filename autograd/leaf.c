@@ -160,7 +160,8 @@ wg_var wg_use(wg_tape *t, wg_param *p) {
         return wg_poison(t, WG_ERR_MEMORY, "use", "no memory for the parameters");
     if (note_use(t, store) != WG_OK) return wgi_poison(t);
     wg_value v = wgi_value_make(wg_param_dtype(p), wg_param_shape(p), wg_param_data(p));
-    wgi_node *n = dense_node(t, &wgi_gate_param, &v, wg_param_trainable(p) ? WGI_WANTS : 0);
+    int wants = wg_param_trainable(p) && !wg_param_frozen(p);
+    wgi_node *n = dense_node(t, &wgi_gate_param, &v, wants ? WGI_WANTS : 0);
     if (!n) return wgi_poison(t);
     n->u.dense->param = p;
     n->u.dense->version = wgi_params_version(store);

@@ -11,7 +11,7 @@ struct wg_param {
     wg_dtype dtype;
     wg_shape shape;
     size_t n;
-    int trainable;
+    int trainable, frozen;
     void *data, *grad; /* into the store's blocks; NULL before it is laid out */
 };
 
@@ -26,6 +26,7 @@ struct wg_params {
     size_t count, room;
     int laid_out;
     uint64_t version;
+    uint64_t freezes; /* how often what is frozen may have changed */
     block trainable[2], buffers[4];
     wg_error error;
 };
@@ -164,6 +165,7 @@ wg_shape wg_param_shape(const wg_param *q) {
 }
 wg_dtype wg_param_dtype(const wg_param *q) { return q ? q->dtype : WG_F64; }
 int wg_param_trainable(const wg_param *q) { return q ? q->trainable : 0; }
+int wg_param_frozen(const wg_param *q) { return q ? q->frozen : 0; }
 wg_params *wgi_param_store(const wg_param *q) { return q->store; }
 
 size_t wg_params_count(const wg_params *p) { return p ? p->count : 0; }
@@ -196,3 +198,40 @@ void wg_params_changed(wg_params *p) {
     if (p) ++p->version;
 }
 uint64_t wgi_params_version(const wg_params *p) { return p->version; }
+
+/* ---- freezing ------------------------------------------------------------------------------- */
+
+/* '*' stands for any bytes, '?' for one.  Where a try to match behind the last '*' fails, that star
+ * takes one byte more. */
+static int matches(const char *pattern, const char *name) {
+    const char *star = NULL, *from = NULL;
+    while (*name) {
+        if (*pattern == '*') {
+            star = ++pattern;
+            from = name;
+        } else if (*pattern == '?' || *pattern == *name) {
+            ++pattern;
+            ++name;
+        } else if (star) {
+            pattern = star;
+            name = ++from;
+        } else {
+            return 0;
+        }
+    }
+    while (*pattern == '*') ++pattern;
+    return *pattern == '\0';
+}
+
+size_t wg_params_freeze(wg_params *p, const char *pattern, int frozen) {
+    size_t n = 0;
+    for (size_t i = 0; p && pattern && i < p->count; ++i) {
+        wg_param *q = p->all[i];
+        if (!q->trainable || !matches(pattern, q->name)) continue;
+        q->frozen = frozen != 0;
+        ++n;
+    }
+    if (n) ++p->freezes;
+    return n;
+}
+uint64_t wgi_params_freezes(const wg_params *p) { return p->freezes; }

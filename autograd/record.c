@@ -231,6 +231,7 @@ static wg_var record_array(wg_tape *t, const wg_gate *g, size_t n, const wgi_ope
         if (s == WG_OK) return wgi_var(t, t->head.count - 1);
         wg_fail(&c, s, "no memory for the result");
     }
+    wg_fail(&c, s, "it failed and does not say why"); /* unless it did */
     wgi_arena_release(&t->values, before);
     int first = t->error.status == WG_OK;
     report(t, &c, room->index, &e);
@@ -281,6 +282,8 @@ static wg_var record(wg_tape *t, const wg_gate *g, size_t n, const wg_var *x, co
 wg_var wg_record(const wg_gate *gate, size_t n, const wg_var *x, const void *attrs) {
     wg_tape *t = tape_of(n, x);
     if (!t) return WG_NONE;
+    if (WGI_UNLIKELY(!wgi_gate_is_full(gate))) gate = wgi_own_gate_of(t, gate);
+    if (WGI_UNLIKELY(!gate)) return wgi_poison(t);
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     wg_var y = record(t, gate, n, x, attrs);
     wgi_arena_release(&t->scratch, mark);

@@ -77,6 +77,7 @@ static wg_status replay_node(wg_tape *t, uint32_t i) {
 wg_status wg_replay(wg_var root) {
     if (!wgi_usable(root, "replay")) return wgi_why_not(root);
     wg_tape *t = root.tape;
+    if (wgi_hooked(t, "replay")) return WG_ERR_STATE;
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     unsigned char *below = wgi_ancestors(t, root.index);
     wg_status s = below ? WG_OK : t->error.status;

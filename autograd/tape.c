@@ -109,11 +109,12 @@ void wg_tape_free(wg_tape *t) {
     wgi_pool_free(&t->name_texts);
     wgi_free(t->names);
     wgi_free(t->uses);
+    wgi_free_own_gates(t);
     wgi_free(t);
 }
 
 void wg_tape_rewind(wg_tape *t) {
-    if (!t) return;
+    if (!t || wgi_hooked(t, "rewind")) return;
     wgi_arena_mark start = {NULL, 0};
     wgi_set_count(t, 1);
     wgi_arena_release(&t->values, start);
@@ -128,7 +129,7 @@ void wg_tape_rewind(wg_tape *t) {
 }
 
 void wg_tape_clear(wg_tape *t) {
-    if (!t) return;
+    if (!t || wgi_hooked(t, "clear")) return;
     wg_tape_rewind(t);
     while (t->n_chunks > 1) wgi_free(t->chunks[--t->n_chunks]);
     wgi_arena_free(&t->values);
@@ -163,7 +164,7 @@ static void drop_name(wg_tape *t, size_t at) {
 }
 
 void wg_tape_release(wg_tape *t, wg_mark mark) {
-    if (!t) return;
+    if (!t || wgi_hooked(t, "release")) return;
     if (mark.tape != t) {
         wgi_error(t, WG_ERR_TAPE, "release: the mark is of another tape");
         return;

@@ -80,6 +80,17 @@ typedef struct wgi_store_use {
     uint32_t index; /* of the first leaf that read it so */
 } wgi_store_use;
 
+/* A gate that the tape keeps a descriptor for: one that was added to it, or whose descriptor is of an
+ * older version or has `backward`. */
+typedef struct wgi_own_gate {
+    const wg_gate *given; /* by the caller */
+    wg_gate as_given;     /* its copy, filled up with zeros */
+    wg_gate full;         /* what nodes point to: as given, with a rule made of `backward` */
+    wg_gate pull;         /* the gate that runs `backward`: (g, y, operands) -> cotangents */
+    char pull_name[80];
+    int named;            /* expressions know it */
+} wgi_own_gate;
+
 struct wg_tape {
     struct wgi_tape_head head;
     uint32_t serial;
@@ -90,6 +101,7 @@ struct wg_tape {
     uint32_t swept;     /* nodes below may carry a gradient of the last backward; 0: none ran */
     uint32_t n_changed; /* nodes with WGI_CHANGED or WGI_OUTDATED */
     int no_grad;        /* depth of no-gradient sections */
+    int hooked;         /* depth of hooks that run */
     int sweeping;       /* rules run unrecorded: values are temporary, in the gradient pool */
     int drop_grads;     /* let inner gradients go as the sweep passes them */
     int aliased;        /* some gradients show those of other nodes */
@@ -102,6 +114,8 @@ struct wg_tape {
     wgi_store_use *uses;
     size_t n_uses, max_uses;
     wg_random random;
+    wgi_own_gate **own; /* kept until the tape is freed */
+    size_t n_own, max_own;
     wg_error error;
     char message[512];  /* source line and text, made by wg_tape_message */
     const char *error_site;
@@ -232,6 +246,33 @@ size_t wgi_saved_bytes(const wg_call *c);
  * ops/ beside cast; `gate` and `operand` are for the message that names the first bad element. */
 wg_var wgi_whole(wg_var x, wg_dtype dtype, const char *gate, const char *operand);
 
+/* ---- own_gate.c, gate_check.c, gate_backward.c ------------------------------------------------ */
+
+/* The descriptor for nodes of a gate that is not full, made at its first use and checked then; NULL
+ * with the error set. */
+const wg_gate *wgi_own_gate_of(wg_tape *t, const wg_gate *g);
+/* Copies the descriptor to the tape, where expressions find it by its name. */
+wg_status wgi_add_own_gate(wg_tape *t, const wg_gate *g);
+/* The gate that was added under the name of n bytes, NULL if none was. */
+const wg_gate *wgi_find_own_gate(const wg_tape *t, const char *name, size_t n);
+void wgi_free_own_gates(wg_tape *t);
+/* OK, or the first defect of a descriptor of full size. */
+wg_status wgi_check_gate(wg_tape *t, const wg_gate *g);
+/* 1 if the n bytes are a letter or '_' and then letters, digits and '_'. */
+int wgi_is_identifier(const char *text, size_t n);
+/* The rule of a gate with `backward`, and own->pull, which it records. */
+void wgi_backward_rule(wg_pull *p);
+void wgi_backward_gate(wgi_own_gate *own);
+/* 1 if the engine can use the descriptor as it is. */
+static inline int wgi_gate_is_full(const wg_gate *g) {
+    return g && g->size == sizeof *g && (!g->backward || g->rule == wgi_backward_rule);
+}
+
+/* ---- hook.c --------------------------------------------------------------------------------- */
+
+/* 1, with the error set, where a hook runs, within which `who` would spoil the sweep. */
+int wgi_hooked(wg_tape *t, const char *who);
+
 /* ---- elementwise.c -------------------------------------------------------------------------- */
 
 wg_status wgi_elementwise_infer(wg_call *c); /* rows.h has it too */
@@ -281,12 +322,16 @@ wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, co
 
 /* What a rule returned is a live value of t, or poison of it: OK, or STATE naming the gate. */
 wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c);
+/* The same of a cotangent for node `target`: also of its dtype and of its shape, perhaps broadcast;
+ * STATE naming the gate. */
+wg_status wgi_check_pulled(wg_tape *t, const wg_gate *gate, wg_var c, uint32_t target);
 /* One byte for each node up to root, 1 for it and its ancestors, in t->scratch. */
 unsigned char *wgi_ancestors(wg_tape *t, uint32_t root);
 /* Checks that v is a live float value of one element; `who` is the calling function. */
 wg_status wgi_check_root(wg_var v, const char *who);
 
 uint64_t wgi_params_version(const wg_params *p);
+uint64_t wgi_params_freezes(const wg_params *p); /* another number after each wg_params_freeze */
 wg_params *wgi_param_store(const wg_param *p);
 wg_status wgi_params_layout(wg_params *p);
 void *wgi_param_grad_data(wg_param *p);

@@ -33,3 +33,14 @@ const char *wg_backend_name(void) {
     (void)pthread_once(&once, put_name);
     return name;
 }
+
+const char *wg_kernel_accelerators(wg_kernel kernel) {
+    switch (kernel) {
+    case WG_KERNEL_THREADS: return "threads";
+    case WG_KERNEL_RANDOM: return "own AVX2 kernel, threads";
+    case WG_KERNEL_PRODUCT:
+        return "oneDNN (float32), CBLAS, own AVX2 and AVX-512 kernels, threads";
+    case WG_KERNEL_CONVOLUTION: return "oneDNN (float32), own AVX2 and AVX-512 kernels, threads";
+    default: return "";
+    }
+}

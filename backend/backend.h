@@ -39,6 +39,19 @@ WG_API int wg_threads(void);
  * 0.3.21)"; static storage. */
 WG_API const char *wg_backend_name(void);
 
+/* What a kernel is made of, and so what accelerates it. */
+typedef enum wg_kernel {
+    WG_KERNEL_LOOPS,       /* C on one thread */
+    WG_KERNEL_THREADS,     /* C, the work divided among threads */
+    WG_KERNEL_RANDOM,      /* random bits, beside loops divided among threads */
+    WG_KERNEL_PRODUCT,     /* matrix products */
+    WG_KERNEL_CONVOLUTION, /* convolutions */
+    WG_KERNEL_COUNT
+} wg_kernel;
+/* Such as "oneDNN (float32), own AVX2 and AVX-512 kernels, threads": what can, where the build has
+ * the library and the processor the instructions; "" for WG_KERNEL_LOOPS.  Static storage. */
+WG_API const char *wg_kernel_accelerators(wg_kernel kernel);
+
 #ifdef __cplusplus
 }
 #endif

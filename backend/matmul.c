@@ -7,8 +7,8 @@
 #include "backend/parallel.h"
 
 enum {
-    BATCH_SLOTS = 16,        /* that a batch is dealt out to at most, each with its own scratch, */
-    LARGE_PRODUCT = WGI_GRAIN_PRODUCTS, /* unless a product has so many multiplications for the threads */
+    BATCH_SLOTS = 16, /* that a batch is dealt out to at most, each with its own scratch, */
+    LARGE_PRODUCT = WGI_GRAIN_PRODUCTS, /* unless one product has work enough for the threads */
     SMALL_PRODUCT = 24 * 24 * 24
 };
 

@@ -78,12 +78,16 @@ char *wgi_strdup(const char *text) {
 /* The header takes one aligned unit, so that the room behind it is aligned. */
 static char *room(wgi_chunk *c) { return (char *)c + WGI_ALIGN; }
 
+static int sparing;
+void wgi_arena_sparingly(int on) { sparing = on; }
+
 /* A chunk for at least `bytes`, twice the one before it up to LARGE_CHUNK. */
 static wgi_chunk *new_chunk(const wgi_chunk *before, size_t bytes) {
     size_t size = before ? 2 * (before->bytes + WGI_ALIGN) : FIRST_CHUNK;
     if (size > LARGE_CHUNK) size = LARGE_CHUNK;
     if (bytes > SIZE_MAX / 4) return NULL;
     if (size < bytes + WGI_ALIGN) size = round_up(bytes + WGI_ALIGN, FIRST_CHUNK);
+    if (sparing) size = bytes + WGI_ALIGN;
     wgi_chunk *c = wgi_alloc(size);
     if (!c) return NULL;
     c->next = NULL;
@@ -159,7 +163,7 @@ void *wgi_pool_alloc(wgi_pool *p, size_t bytes) {
     int k = size_class(bytes, &rounded);
     void *block = k < WGI_POOL_CLASSES ? p->free[k] : NULL;
     if (!block) return wgi_arena_alloc(&p->arena, rounded);
-    memcpy(&p->free[k], block, sizeof(void *)); /* a free block begins with the next one's address */
+    memcpy(&p->free[k], block, sizeof(void *)); /* a free block begins with the next's address */
     return block;
 }
 

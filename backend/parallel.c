@@ -166,8 +166,11 @@ static void run_parts(const part_loop *l) {
 #endif
 
 static atomic_int eagerly;
+static atomic_llong loops; /* while eager */
 
 void wgi_parallel_eagerly(int eager) { atomic_store(&eagerly, eager); }
+
+int64_t wgi_parallel_loops(void) { return atomic_load(&loops); }
 
 /* No part is shorter than grain: part sizes differ by one unit, so the number of parts is what
  * whole grains, rounded up to units, go into n. */
@@ -186,6 +189,7 @@ int wgi_parallel_parts(int64_t n, int64_t grain) {
 void wgi_parallel_for(int64_t n, int64_t grain,
                       void (*body)(int64_t begin, int64_t end, void *arg), void *arg) {
     part_loop l = {n, grain >= UNIT ? UNIT : 1, wgi_parallel_parts(n, grain), body, arg};
+    if (atomic_load(&eagerly)) atomic_fetch_add(&loops, 1);
     if (l.parts == 1) body(0, n, arg);
     else if (l.parts > 1) run_parts(&l);
 }

@@ -30,6 +30,8 @@ enum {
 };
 /* eager != 0 splits whatever can be split, so that tests need no large arrays. */
 void wgi_parallel_eagerly(int eager);
+/* How many loops wgi_parallel_for has been given while that was set. */
+int64_t wgi_parallel_loops(void);
 
 /* A numeric library takes its number of threads from OpenMP: lends it those that so many
  * multiplications are worth (1 within a body).  Returns the setting that wgi_return_threads puts

@@ -7,30 +7,53 @@
 #include <string.h>
 
 enum { BLOCK = 256, IMAGES_GRAIN = WGI_GRAIN_ELEMENTS };
+/* Between these a sum of squares has neither overflowed nor lost anything below the smallest
+ * normal number. */
+#define SAFE_LOW 1e-270
+#define SAFE_HIGH 1e300
 
 /* The part of a window that lies on the image; empty where row >= row_end or col >= col_end. */
 typedef struct window {
     int64_t row, row_end, col, col_end;
 } window;
 
-static void clip(int64_t begin, int64_t size, int64_t limit, int64_t *from, int64_t *to) {
-    *from = begin < 0 ? 0 : begin;
-    *to = begin + size < limit ? begin + size : limit;
+void wgi_pool2d_span(const wgi_pool2d *s, int axis, int64_t p, int64_t margin, int64_t *from,
+                     int64_t *to) {
+    const int64_t in = axis ? s->w : s->h, out = axis ? s->ow : s->oh;
+    if (s->adaptive) {
+        *from = p * in / out;
+        *to = ((p + 1) * in + out - 1) / out;
+        return;
+    }
+    const int64_t begin = p * s->stride[axis] - s->before[axis], end = begin + s->size[axis];
+    *from = begin < -margin ? -margin : begin;
+    *to = end < in + margin ? end : in + margin;
     if (*to < *from) *to = *from;
 }
 
 /* The window of output pixel `pixel`, counted through all images. */
 static window window_at(const wgi_pool2d *s, int64_t pixel) {
-    const int64_t p = pixel / s->ow % s->oh, q = pixel % s->ow;
     window at;
-    clip(p * s->stride[0] - s->before[0], s->size[0], s->h, &at.row, &at.row_end);
-    clip(q * s->stride[1] - s->before[1], s->size[1], s->w, &at.col, &at.col_end);
+    wgi_pool2d_span(s, 0, pixel / s->ow % s->oh, 0, &at.row, &at.row_end);
+    wgi_pool2d_span(s, 1, pixel % s->ow, 0, &at.col, &at.col_end);
     return at;
+}
+
+/* What the average over that window, as far as it lies on the image, divides by. */
+static int64_t divisor_at(const wgi_pool2d *s, int64_t pixel, window at) {
+    if (s->divisor) return s->divisor;
+    if (s->counted[0] || s->counted[1]) {
+        wgi_pool2d_span(s, 0, pixel / s->ow % s->oh, s->counted[0], &at.row, &at.row_end);
+        wgi_pool2d_span(s, 1, pixel % s->ow, s->counted[1], &at.col, &at.col_end);
+    }
+    return (at.row_end - at.row) * (at.col_end - at.col);
 }
 
 /* So many images are worth a thread. */
 static int64_t images_grain(const wgi_pool2d *s) {
-    return 1 + IMAGES_GRAIN / (s->oh * s->ow * s->size[0] * s->size[1] * s->c + 1);
+    int64_t work = s->oh * s->ow * s->size[0] * s->size[1];
+    if (s->adaptive) work = s->h * s->w + s->oh * s->ow;
+    return 1 + IMAGES_GRAIN / (work * s->c + 1);
 }
 
 #define REAL float

@@ -216,6 +216,7 @@ int wg_bench_conv_step(void *state) {
     arrays *a = state;
     wg_conv2d_options same = {.pad = {1, 1}};
     wg_tape_rewind(a->tape);
-    wg_var y = wg_conv2d(wg_use(a->tape, a->x), wg_use(a->tape, a->w), wg_use(a->tape, a->b), &same);
+    wg_var x = wg_use(a->tape, a->x), w = wg_use(a->tape, a->w), b = wg_use(a->tape, a->b);
+    wg_var y = wg_conv2d(x, w, b, &same);
     return wg_backward(wg_sum(wg_mul(y, wg_use(a->tape, a->g)))) != WG_OK;
 }

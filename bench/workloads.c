@@ -55,12 +55,12 @@ static int scalar_1000(void *state) {
 
 #define SCALAR(label, function, count, text)                                                      \
     { label, text, count, "op", new_tape, function, free_tape }
-#define NETWORK(label, products, text)                                                            \
-    { #label, text, 6.0 * (products), "flop", wg_bench_##label, wg_bench_network_step,              \
+#define NETWORK(label, products, text)                                                             \
+    { #label, text, 6.0 * (products), "flop", wg_bench_##label, wg_bench_network_step,             \
       wg_bench_network_free }
-#define CONV(label, channels)                                                                     \
-    { #label, "convolution " #channels ", 3x3, 32x32, batch 32, forward and backward",              \
-      6.0 * 32 * 1024 * 9 * (channels) * (channels), "flop", wg_bench_##label, wg_bench_conv_step,   \
+#define CONV(label, channels)                                                                      \
+    { #label, "convolution " #channels ", 3x3, 32x32, batch 32, forward and backward",             \
+      6.0 * 32 * 1024 * 9 * (channels) * (channels), "flop", wg_bench_##label, wg_bench_conv_step, \
       wg_bench_arrays_free }
 
 /* Of a step's work only products count: one forward and two backward, of two operations each. */

@@ -8,8 +8,8 @@
 
 static const wgi_usage usage = {
     "bench", "[--json] [--only NAME,...] [--threads N]",
-    "Times the workloads, each one record, forward and reverse or one training step: the median of\n"
-    "about a second of runs after a warm-up.\n",
+    "Times the workloads, each one record, forward and reverse or one training step: the median\n"
+    "of about a second of runs after a warm-up.\n",
     "examples:\n"
     "  wengert bench\n"
     "  wengert bench --only scalar_a,scalar_c --json\n"};

@@ -96,6 +96,21 @@ static int make_model(job *j) {
     return -1;
 }
 
+/* Frozen parameters keep the numbers that the seed drew. */
+static int freeze(job *j) {
+    wg_params *params = wg_model_params(j->model);
+    if (!j->plan.freeze) return -1;
+    size_t n = wg_params_freeze(params, j->plan.freeze, 1);
+    if (n == 0) {
+        const wg_param *first = wg_params_at(params, 0);
+        return wgi_complain(NAME, WGI_EXIT_USAGE,
+                            "--freeze: no parameter's name matches \"%.40s\"; the first is %s",
+                            j->plan.freeze, first ? wg_param_name(first) : "missing");
+    }
+    if (!j->plan.quiet) fprintf(stderr, "%zu parameters are frozen\n", n);
+    return -1;
+}
+
 /* "DIR/file", to be freed. */
 static char *path_in(const char *dir, const char *file) {
     size_t n = strlen(dir) + strlen(file) + 2;
@@ -199,6 +214,7 @@ static int work(job *j, int argc, char **argv) {
     wgi_progress_init(&j->progress, j->plan.quiet);
     if (s < 0) s = open_data(j);
     if (s < 0) s = make_model(j);
+    if (s < 0) s = freeze(j);
     if (s < 0) s = make_out(j);
     if (s < 0) s = run(j, &failed);
     if (s < 0) s = save(j);

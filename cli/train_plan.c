@@ -13,7 +13,7 @@ static const char NAME[] = "train";
 /* The texts of the options, as given. */
 typedef struct texts {
     const char *data, *arch, *epochs, *batch, *rate, *rule, *seed, *out, *loss, *momentum, *decay,
-        *clip, *schedule, *init, *norm, *valid, *test, *threads;
+        *clip, *schedule, *init, *norm, *valid, *test, *threads, *freeze;
 } texts;
 
 static const wgi_usage usage = {
@@ -46,6 +46,8 @@ static int read_texts(texts *t, wgi_train_plan *p, int argc, char **argv) {
         {"--clip", "X", "scales gradients down to this norm (0: never)", &t->clip, 0},
         {"--schedule", "NAME", "of the learning rate: constant, step or cosine", &t->schedule, 0},
         {"--init", "NAME", "auto (the default), xavier, he, glorot or a deviation", &t->init, 0},
+        {"--freeze", "PATTERN", "parameters to leave as they are, such as 'conv*' or '*.b'", &t->freeze,
+         0},
         {"--norm", "NAME", "scale, channel-mean, channel, pixel-mean or pixel", &t->norm, 0},
         {"--valid", "X", "fraction that chooses the best weights (0.1)", &t->valid, 0},
         {"--test", "X", "fraction held out, where the data have no test part (0.2)", &t->test, 0},
@@ -130,6 +132,7 @@ int wgi_train_plan_read(wgi_train_plan *p, int argc, char **argv) {
     p->out = t.out ? t.out : "wengert-out";
     if (!*p->out) return wgi_complain(NAME, WGI_EXIT_USAGE, "--out is empty");
     p->arch = t.arch;
+    p->freeze = t.freeze;
     p->valid = 0.1;
     p->test = 0.2;
     p->optim.size = sizeof p->optim;

@@ -5,7 +5,7 @@
 #include "train/train.h"
 
 typedef struct wgi_train_plan {
-    const char *data, *arch, *rule, *out;
+    const char *data, *arch, *rule, *out, *freeze;
     int64_t epochs, batch;
     double valid, test;
     uint64_t seed;

@@ -75,7 +75,8 @@ static void draw(const wg_dataset *data, plan *p, uint64_t seed) {
     }
 }
 
-static wg_status gather(const wg_dataset *data, const plan *p, wg_partition *split, wg_error *error) {
+static wg_status gather(const wg_dataset *data, const plan *p, wg_partition *split,
+                        wg_error *error) {
     wg_partition s = {0};
     int64_t *block = wgi_alloc((size_t)data->n * sizeof *block);
     if (!block) return wgi_data_no_memory(error, "a split", (uint64_t)data->n * sizeof *block);

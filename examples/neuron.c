@@ -9,7 +9,7 @@ int main(void) {
     WG_LET(w1, wg_scalar(t, -3));
     WG_LET(x1, wg_scalar(t, -2));
     WG_LET(w2, wg_scalar(t, -3));
-    /* C leaves open which argument of a call comes first: a statement each fixes the tape's order */
+    /* C leaves open which argument of a call comes first: statements fix the tape's order */
     WG_LET(w0x0, wg_mul(w0, x0));
     WG_LET(w1x1, wg_mul(w1, x1));
     WG_LET(sum, wg_add(w0x0, w1x1));

@@ -204,12 +204,16 @@ static int unknown_gate(wgi_parser *p) {
                             lex->at);
     for (size_t i = 0; wgi_gates[i]; ++i)
         wgi_suggest_from(&near, wgi_gates[i]->name, strlen(wgi_gates[i]->name));
+    for (size_t i = 0; i < p->t->n_own; ++i) {
+        const wgi_own_gate *own = p->t->own[i];
+        if (own->named) wgi_suggest_from(&near, own->full.name, strlen(own->full.name));
+    }
     return wgi_lex_fail(lex, WG_ERR_NAME, lex->at, "unknown gate \"%.*s\"%s", n, lex->at,
                         wgi_suggest_text(&near, hint, sizeof hint));
 }
 
 int wgi_call_open(wgi_parser *p) {
-    const wg_gate *gate = wgi_gate_find(p->lex.at, p->lex.n);
+    const wg_gate *gate = wgi_gate_known(p->t, p->lex.at, p->lex.n);
     if (!gate) gate = pair_of(p->lex.at, p->lex.n);
     if (!gate) return unknown_gate(p);
     wgi_pending call = {'f', p->lex.at, gate, NULL, 0, p->n_operands};

@@ -155,7 +155,7 @@ static int unknown_name(wgi_parser *p) {
     wgi_suggestion near = wgi_suggest(lex->at, lex->n);
     char hint[64];
     int n = lex->n < 40 ? (int)lex->n : 40;
-    if (wgi_gate_find(lex->at, lex->n))
+    if (wgi_gate_known(p->t, lex->at, lex->n))
         return wgi_lex_fail(lex, WG_ERR_NAME, lex->at, "\"%.*s\" is a gate: call it with (...)", n,
                             lex->at);
     for (size_t i = 0; i < p->n; ++i) wgi_suggest_from(&near, p->names[i], strlen(p->names[i]));

@@ -1,8 +1,8 @@
 /* The batch normalisation layer, BN: y = gamma (x - m) / sqrt(v + eps) + beta by channel; in
  * training m and v are the batch's, in evaluation running means of them.
  *
- * The gate keeps m and r = 1/sqrt(v + eps) of the batch for its reverse pass; the update reads them
- * from there, so that the statistics are computed once. */
+ * The gate keeps m and v of the batch in its saved block; the update reads them from there, so that
+ * the statistics are computed once. */
 #include "nn/layer.h"
 
 #include "autograd/tape.h"
@@ -45,8 +45,8 @@ static void put(void *data, wg_dtype dtype, int64_t i, double v) {
     else ((double *)data)[i] = v;
 }
 
-/* The gate's block is m (C), then r (C); v = 1/r^2 - eps, unbiased by M / (M - 1) for M elements a
- * channel. */
+/* The gate's block is m (C), 1/sqrt(v + eps) (C), v (C); the running variance is the unbiased one,
+ * v M / (M - 1) for M elements a channel. */
 wg_status wg_norm_layer_update(wg_norm_layer *l) {
     wg_var seen = l->seen;
     if (!seen.tape || !seen.index) return WG_OK;
@@ -60,12 +60,10 @@ wg_status wg_norm_layer_update(wg_norm_layer *l) {
     double count = (double)(size / channels), unbias = count > 1 ? count / (count - 1) : 1;
     void *mean = wg_param_data(l->mean), *var = wg_param_data(l->var);
     for (int64_t j = 0; j < channels; ++j) {
-        double r = get(y->saved, y->dtype, channels + j), v = 1 / (r * r) - l->eps;
-        double m = get(y->saved, y->dtype, j), old_m = get(mean, y->dtype, j);
-        double old_v = get(var, y->dtype, j), keep = l->momentum;
-        v = v > 0 ? v * unbias : 0;
+        double m = get(y->saved, y->dtype, j), v = get(y->saved, y->dtype, 2 * channels + j);
+        double old_m = get(mean, y->dtype, j), old_v = get(var, y->dtype, j), keep = l->momentum;
         put(mean, y->dtype, j, keep * old_m + (1 - keep) * m);
-        put(var, y->dtype, j, keep * old_v + (1 - keep) * v);
+        put(var, y->dtype, j, keep * old_v + (1 - keep) * unbias * v);
     }
     return WG_OK;
 }

@@ -28,6 +28,7 @@ const wg_gate wg_gate_acosh = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "x >= 1; at 1 the derivative is inf; below value and derivative are NaN",
 };
 
 wg_var wg_acosh(wg_var x) { return wgi_unary(&wg_gate_acosh, x, NULL, math); }

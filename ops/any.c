@@ -17,6 +17,8 @@ const wg_gate wg_gate_any = {
     .infer = infer,
     .forward = {forward, forward, forward, forward},
     .samples = samples,
+    .shape = "(d...) -> (d... - axis)",
+    .domain = "a mask: true, false, 1 or 0, else VALUE; of no elements false; derivative 0",
 };
 
 wg_var wg_any_over(wg_var mask, wg_axes axes, int keepdims) {

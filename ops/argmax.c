@@ -19,6 +19,10 @@ const wg_gate wg_gate_argmax = {
     .forward = {forward, forward},
     .signature = signature,
     .samples = samples,
+    .shape = "(d...) -> (d... - axis)",
+    .domain = "an axis with elements, else VALUE; the first of equal ones, a NaN before all; "
+              "jumps at ties; derivative 0",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_argmax(wg_var x, int axis) {

@@ -28,6 +28,7 @@ const wg_gate wg_gate_asin = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "[-1, 1]; at both ends the derivative is inf; outside value and derivative are NaN",
 };
 
 wg_var wg_asin(wg_var x) { return wgi_unary(&wg_gate_asin, x, NULL, math); }

@@ -45,6 +45,9 @@ const wg_gate wg_gate_atan2 = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "the value jumps by 2 pi across the negative x axis, where the derivatives of "
+              "both sides agree and are taken; at the origin it is that of C, the derivatives "
+              "are NaN",
 };
 
 wg_var wg_atan2(wg_var y, wg_var x) { return wgi_binary(&wg_gate_atan2, y, x, math); }

@@ -28,6 +28,8 @@ const wg_gate wg_gate_atanh = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "[-1, 1]; at the ends the value is -inf and inf, the derivative inf; outside "
+              "the value is NaN, the derivative that of ln |(1 + x)/(1 - x)|/2",
 };
 
 wg_var wg_atanh(wg_var x) { return wgi_unary(&wg_gate_atanh, x, NULL, math); }

@@ -1,10 +1,14 @@
 /* The mean of each window, channels last: x (N, H, W, C), y (N, OH, OW, C),
  *
  *     y[n, p, q, c] = mean over the window of x[n, ., ., c],
- *     OH = floor((H - size + 2 pad)/stride) + 1, OW alike.
+ *     OH = floor((H - size + 2 pad)/stride) + 1, OW alike,
  *
- * Padding holds no elements: a window at the border is the mean of what it has of the image.  A
- * distributor: each element gets g divided by the number of elements of its window, the gate
+ * or windows as `out` says (max_pool2d.c).  Padding holds no elements: a window at the border is
+ * the mean of what it has of the image.  With include_pad it holds zeros, which count; what a window
+ * has beyond the padding, with ceil, never counts.  With divisor = d sums are divided by d, whatever
+ * there is.
+ *
+ * A distributor: each element gets g divided by what its window was divided by, the gate
  * avg_pool2d_grad. */
 #ifdef REAL
 
@@ -28,15 +32,24 @@ static void rule(wg_pull *p) {
 
 static const wg_attr attrs[] = {
     WGI_POOL2D_ROWS,
-    {.name = "exact", .kind = WG_ATTR_BOOL, .offset = offsetof(struct wgi_pool2d_attrs, exact),
-     .doc = "1: a stride that does not fit is an error"},
+    WGI_POOL2D_EXACT,
+    WGI_POOL2D_OUT,
+    WGI_POOL2D_DIVISOR,
     {.name = NULL},
 };
-static const struct wgi_pool2d_attrs plain = {{2, 2}, {2, 2}, {0, 0}, 0, 0, {0, 0}},
-                                     overlapping = {{3, 2}, {2, 1}, {1, 1}, 1, 0, {0, 0}};
+static const struct wgi_pool2d_attrs
+    plain = {.size = {2, 2}, .stride = {2, 2}},
+    overlapping = {.size = {3, 2}, .stride = {2, 1}, .pad = {1, 1}, .ceil = 1},
+    adaptive = {.out = {3, 2}},
+    padded = {.size = {3, 3}, .stride = {2, 2}, .pad = {1, 2}, .ceil = 1,
+              .include_pad = 1},
+    sums = {.size = {2, 2}, .stride = {1, 1}, .divisor = 1};
 static const wg_sample samples[] = {
     {.shapes = "2,4,4,2", .attrs = &plain},
     {.shapes = "1,4,3,2", .attrs = &overlapping},
+    {.shapes = "2,4,3,1", .attrs = &adaptive},
+    {.shapes = "1,4,3,2", .attrs = &padded},
+    {.shapes = "1,4,3,1", .attrs = &sums},
     {.shapes = NULL},
 };
 
@@ -54,6 +67,8 @@ const wg_gate wg_gate_avg_pool2d = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(N, H, W, C) -> (N, OH, OW, C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_avg_pool2d(wg_var x, const wg_pool2d_options *options) {

@@ -22,15 +22,24 @@ static void rule(wg_pull *p) {
 
 static const wg_attr attrs[] = {
     WGI_POOL2D_ROWS,
-    {.name = "image", .kind = WG_ATTR_PAIR, .offset = offsetof(struct wgi_pool2d_attrs, image),
-     .required = 1, .doc = "height and width of the result"},
+    WGI_POOL2D_OUT,
+    WGI_POOL2D_DIVISOR,
+    WGI_POOL2D_IMAGE,
     {.name = NULL},
 };
-static const struct wgi_pool2d_attrs plain = {{2, 2}, {2, 2}, {0, 0}, 0, 0, {4, 5}},
-                                     overlapping = {{3, 2}, {2, 1}, {1, 1}, 1, 0, {4, 3}};
+static const struct wgi_pool2d_attrs
+    plain = {.size = {2, 2}, .stride = {2, 2}, .image = {4, 5}},
+    overlapping = {.size = {3, 2}, .stride = {2, 1}, .pad = {1, 1}, .ceil = 1, .image = {4, 3}},
+    adaptive = {.out = {3, 2}, .image = {4, 3}},
+    padded = {.size = {3, 3}, .stride = {2, 2}, .pad = {1, 2}, .ceil = 1,
+              .include_pad = 1, .image = {4, 3}},
+    sums = {.size = {2, 2}, .stride = {1, 1}, .divisor = 1, .image = {4, 3}};
 static const wg_sample samples[] = {
     {.shapes = "2,2,2,2", .attrs = &plain},
     {.shapes = "1,3,4,2", .attrs = &overlapping},
+    {.shapes = "2,3,2,1", .attrs = &adaptive},
+    {.shapes = "1,3,3,2", .attrs = &padded},
+    {.shapes = "1,3,2,1", .attrs = &sums},
     {.shapes = NULL},
 };
 
@@ -48,6 +57,8 @@ const wg_gate wg_gate_avg_pool2d_grad = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(N, OH, OW, C) -> (N, image[0], image[1], C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_avg_pool2d_grad(wg_var g, int64_t height, int64_t width,

@@ -11,23 +11,23 @@
  *     dm = -a s0              dv = -a r^2 s1 / 2              dx = a g
  *
  * and where m and v are those of x, dx = a g - (a r^2 s1 / M) (x - m) - a s0 / M, the gate
- * batch_norm_grad.  m and r are kept for the reverse pass, m (C) and then r (C) in the saved block,
- * where layers that track running statistics read them; where the gradient is to be differentiated
+ * batch_norm_grad.  m (C), r (C) and v (C) are kept in the saved block: m and r for the reverse pass,
+ * m and v for layers that track running statistics.  Where the gradient is to be differentiated
  * again they are recorded as functions of x, and the same formulas hold. */
 #ifdef REAL
 
-/* m and r of the batch into stats (2, C). */
+/* m, r and v of the batch into stats (3, C). */
 static wg_status FN(batch_stats)(wg_call *c, REAL *stats) {
     const wg_value *x = c->x[0];
     int64_t channels = wgi_channels(x);
     double rows = (double)wgi_channel_rows(x);
     double eps = ((const struct wgi_batch_norm *)c->attrs)->eps;
     unsigned axes = (1u << (x->rank - 1)) - 1;
-    REAL *m = stats, *r = stats + channels;
+    REAL *m = stats, *r = stats + channels, *v = r + channels;
     if (channels == 0 || rows == 0) return WG_OK;
     wg_status s = wgi_reduce(c, x, axes, &wgi_reduction_sum, rows, NULL, m);
-    if (s == WG_OK) s = wgi_reduce(c, x, axes, &wgi_reduction_squares, rows, m, r);
-    for (int64_t j = 0; j < channels; ++j) r[j] = (REAL)(1 / sqrt((double)r[j] + eps));
+    if (s == WG_OK) s = wgi_reduce(c, x, axes, &wgi_reduction_squares, rows, m, v);
+    for (int64_t j = 0; j < channels; ++j) r[j] = (REAL)(1 / sqrt((double)v[j] + eps));
     return s;
 }
 
@@ -81,7 +81,7 @@ struct wgi_batch_norm {
 typedef struct job {
     const wg_call *call;
     int64_t channels;
-    void *stats; /* (2, C): m, r */
+    void *stats; /* (2, C): m, r; of the batch (3, C): m, r, v */
 } job;
 
 #define KERNEL_PART "ops/batch_norm.c"
@@ -99,7 +99,7 @@ static wg_status infer(wg_call *c) {
     wg_status s = wgi_channels_check(c, wgi_channels(x), 1);
     c->y.rank = x->rank;
     for (int i = 0; i < x->rank; ++i) c->y.dim[i] = x->dim[i];
-    c->saved_count = c->x[3] ? 0 : 2 * wgi_channels(x);
+    c->saved_count = c->x[3] ? 0 : 3 * wgi_channels(x);
     return s;
 }
 
@@ -178,6 +178,10 @@ const wg_gate wg_gate_batch_norm = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d..., C) (C) (C) (C)? (C)? -> (d..., C)",
+    .domain = "eps >= 0, var + eps > 0; where all elements of a channel are equal y = beta, "
+              "for eps = 0 NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_batch_norm(wg_var x, wg_var gamma, wg_var beta, wg_var mean, wg_var var, double eps) {

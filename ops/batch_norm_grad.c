@@ -63,6 +63,8 @@ const wg_gate wg_gate_batch_norm_grad = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d..., C) (d..., C) (C) (C) (C) (C) -> (d..., C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_batch_norm_grad(wg_var g, wg_var x, wg_var mean, wg_var a, wg_var b, wg_var c) {

@@ -96,6 +96,8 @@ const wg_gate wg_gate_batch_norm_sums = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d..., C) (d..., C) (C) -> (2, C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_batch_norm_sums(wg_var g, wg_var x, wg_var mean) {

@@ -53,6 +53,9 @@ const wg_gate wg_gate_bce_with_logits = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d...) -> () or (d...)",
+    .domain = "targets in [0, 1] are meant, others not refused",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_bce_with_logits(wg_var logits, wg_var targets, wg_reduction reduction) {

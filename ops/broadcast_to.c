@@ -69,6 +69,7 @@ const wg_gate wg_gate_broadcast_to = {
     .view = view,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (shape...)",
 };
 
 wg_var wg_broadcast_to(wg_var x, wg_shape shape) {

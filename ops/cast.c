@@ -150,6 +150,9 @@ const wg_gate wg_gate_cast = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d...)",
+    .domain = "to int64 what is finite and fits, else VALUE; gradients pass between floats alone",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_cast(wg_var x, wg_dtype dtype) {

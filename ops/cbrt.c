@@ -24,6 +24,7 @@ const wg_gate wg_gate_cbrt = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "at 0 the derivative is inf",
 };
 
 wg_var wg_cbrt(wg_var x) { return wgi_unary(&wg_gate_cbrt, x, NULL, math); }

@@ -24,6 +24,7 @@ const wg_gate wg_gate_ceil = {
     .flags = WG_GATE_FLAT | WG_GATE_KINKED,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "jumps at the whole numbers; derivative 0 everywhere",
 };
 
 wg_var wg_ceil(wg_var x) { return wgi_unary(&wg_gate_ceil, x, NULL, math); }

@@ -60,6 +60,7 @@ const wg_gate wg_gate_celu = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "alpha > 0; at 0 the second derivative jumps and is taken as 1/alpha",
 };
 
 wg_var wg_celu(wg_var x, double alpha) {

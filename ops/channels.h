@@ -14,7 +14,9 @@ static inline int64_t wgi_channel_rows(const wg_value *x) {
 }
 
 /* Rows that are worth a thread of their own. */
-static inline int64_t wgi_channel_grain(int64_t channels) { return 1 + WGI_GRAIN_ELEMENTS / (channels + 1); }
+static inline int64_t wgi_channel_grain(int64_t channels) {
+    return 1 + WGI_GRAIN_ELEMENTS / (channels + 1);
+}
 
 /* SHAPE unless operands first .. n - 1, where given, are (C). */
 static inline wg_status wgi_channels_check(const wg_call *c, int64_t channels, size_t first) {

@@ -60,6 +60,7 @@ const wg_gate wg_gate_clamp = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "lo <= hi; kinks at lo and hi: derivative 1",
 };
 
 wg_var wg_clamp(wg_var x, double lo, double hi) {

@@ -81,6 +81,7 @@ const wg_gate wg_gate_concat = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(a..., n_k, b...) ... -> (a..., sum n_k, b...)",
 };
 
 wg_var wg_concat(size_t n, const wg_var *xs, int axis) {

@@ -2,12 +2,14 @@
  *
  * The three are one trilinear form: with y = conv2d(x, w), <g, y> = <x, dx> = <w, dw> for
  * dx = conv2d_grad_input(g, w) and dw = conv2d_grad_weight(x, g).  So each one's derivatives are
- * the other two, with the same strides, pads, dilations and groups. */
+ * the other two, with the same strides, pads, dilations and groups.  A mirrored border is not part
+ * of the form: conv2d with it is that of the padded image, and so are its derivatives. */
 #ifndef WGI_OPS_CONV2D_H
 #define WGI_OPS_CONV2D_H
 
 #include "autograd/tape.h"
 #include "backend/conv.h"
+#include "ops/conv_axes.h"
 #include "ops/ops.h"
 #include "ops/windows.h"
 
@@ -17,18 +19,27 @@ struct wgi_conv2d_attrs {
     int64_t groups;
     int exact;       /* refuse a stride that does not fit */
     int64_t size[2]; /* of x for the gradient of x, of the kernel for that of w; else unused */
+    int padding;     /* WG_PADDING_*; of the gradients never reflect */
 };
 
 #define WGI_CONV2D_ROWS                                                                            \
     {.name = "stride", .kind = WG_ATTR_PAIR, .offset = offsetof(struct wgi_conv2d_attrs, stride),  \
      .preset = 1, .doc = "step of the kernel, height and width"},                                  \
     {.name = "pad", .kind = WG_ATTR_PAIR, .offset = offsetof(struct wgi_conv2d_attrs, pad),        \
-     .doc = "rows and columns of zeros on each side"},                                             \
+     .doc = "rows and columns added on each side"},                                             \
     {.name = "dilation", .kind = WG_ATTR_PAIR,                                                     \
      .offset = offsetof(struct wgi_conv2d_attrs, dilation), .preset = 1,                           \
      .doc = "distance of the kernel's elements"},                                                  \
-    {.name = "groups", .kind = WG_ATTR_INT, .offset = offsetof(struct wgi_conv2d_attrs, groups),   \
-     .preset = 1, .doc = "parts into which the channels are divided"}
+    WGI_CONV_GROUPS_ROW(struct wgi_conv2d_attrs)
+
+/* Of the gradients, for zero and same alone. */
+#define WGI_CONV2D_GRAD_PADDING_ROW                                                                \
+    {.name = "padding", .kind = WG_ATTR_WORD,                                                      \
+     .offset = offsetof(struct wgi_conv2d_attrs, padding), .preset = WG_PADDING_ZERO,              \
+     .words = wgi_conv2d_grad_paddings, .doc = "of the convolution: pad zeros, or same"}
+extern const char *const wgi_conv2d_grad_paddings[];
+/* RANGE for reflect. */
+wg_status wgi_conv2d_grad_padding(const wg_call *c);
 
 /* The geometry from the shapes of x (n, h, w, c) and w (o, kh, kw, c / groups), checked; the error
  * is the call's. */

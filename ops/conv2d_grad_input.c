@@ -29,6 +29,7 @@ static wg_status infer(wg_call *c) {
     int64_t channels;
     wg_status status = wgi_rank4(c, "g", g);
     if (status == WG_OK) status = wgi_rank4(c, "w", w);
+    if (status == WG_OK) status = wgi_conv2d_grad_padding(c);
     if (status != WG_OK) return status;
     if (__builtin_mul_overflow(w->dim[3], a->groups, &channels))
         return wg_fail(c, WG_ERR_RANGE, "groups %lld", (long long)a->groups);
@@ -53,13 +54,17 @@ static const wg_attr attrs[] = {
     WGI_CONV2D_ROWS,
     {.name = "size", .kind = WG_ATTR_PAIR, .offset = offsetof(struct wgi_conv2d_attrs, size),
      .required = 1, .doc = "height and width of the input"},
+    WGI_CONV2D_GRAD_PADDING_ROW,
     {.name = NULL},
 };
-static const struct wgi_conv2d_attrs plain = {{1, 1}, {0, 0}, {1, 1}, 1, 0, {4, 5}},
-                                     strided = {{2, 1}, {1, 2}, {1, 2}, 2, 0, {5, 3}};
+static const struct wgi_conv2d_attrs
+    plain = {{1, 1}, {0, 0}, {1, 1}, 1, 0, {4, 5}, WG_PADDING_ZERO},
+    strided = {{2, 1}, {1, 2}, {1, 2}, 2, 0, {5, 3}, WG_PADDING_ZERO},
+    same = {{2, 1}, {0, 0}, {1, 1}, 1, 0, {3, 3}, WG_PADDING_SAME};
 static const wg_sample samples[] = {
     {.shapes = "2,3,3,3|3,2,3,2", .attrs = &plain},
     {.shapes = "1,3,5,2|2,3,2,2", .attrs = &strided},
+    {.shapes = "1,2,3,2|2,4,2,1", .attrs = &same},
     {.shapes = NULL},
 };
 
@@ -76,6 +81,8 @@ const wg_gate wg_gate_conv2d_grad_input = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(N, OH, OW, O) (O, KH, KW, C/groups) -> (N, size[0], size[1], C)",
+    .kernel = WG_KERNEL_CONVOLUTION,
 };
 
 wg_var wg_conv2d_grad_input(wg_var g, wg_var w, int64_t height, int64_t width,

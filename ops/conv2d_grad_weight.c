@@ -28,6 +28,7 @@ static wg_status infer(wg_call *c) {
     wgi_conv2d s;
     wg_status status = wgi_rank4(c, "x", x);
     if (status == WG_OK) status = wgi_rank4(c, "g", g);
+    if (status == WG_OK) status = wgi_conv2d_grad_padding(c);
     if (status != WG_OK) return status;
     if (a->groups < 1) return wg_fail(c, WG_ERR_RANGE, "groups %lld; it is at least 1",
                                       (long long)a->groups);
@@ -52,13 +53,17 @@ static const wg_attr attrs[] = {
     WGI_CONV2D_ROWS,
     {.name = "size", .kind = WG_ATTR_PAIR, .offset = offsetof(struct wgi_conv2d_attrs, size),
      .required = 1, .doc = "height and width of the kernel"},
+    WGI_CONV2D_GRAD_PADDING_ROW,
     {.name = NULL},
 };
-static const struct wgi_conv2d_attrs plain = {{1, 1}, {0, 0}, {1, 1}, 1, 0, {2, 3}},
-                                     strided = {{2, 1}, {1, 2}, {1, 2}, 2, 0, {3, 2}};
+static const struct wgi_conv2d_attrs
+    plain = {{1, 1}, {0, 0}, {1, 1}, 1, 0, {2, 3}, WG_PADDING_ZERO},
+    strided = {{2, 1}, {1, 2}, {1, 2}, 2, 0, {3, 2}, WG_PADDING_ZERO},
+    same = {{2, 1}, {0, 0}, {1, 1}, 1, 0, {4, 2}, WG_PADDING_SAME};
 static const wg_sample samples[] = {
     {.shapes = "2,4,5,2|2,3,3,3", .attrs = &plain},
     {.shapes = "1,5,3,4|1,3,5,2", .attrs = &strided},
+    {.shapes = "1,3,3,1|1,2,3,2", .attrs = &same},
     {.shapes = NULL},
 };
 
@@ -75,6 +80,8 @@ const wg_gate wg_gate_conv2d_grad_weight = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(N, H, W, C) (N, OH, OW, O) -> (O, size[0], size[1], C/groups)",
+    .kernel = WG_KERNEL_CONVOLUTION,
 };
 
 wg_var wg_conv2d_grad_weight(wg_var x, wg_var g, int64_t height, int64_t width,

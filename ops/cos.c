@@ -19,6 +19,7 @@ const wg_gate wg_gate_cos = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "at the infinities NaN",
 };
 
 wg_var wg_cos(wg_var x) { return wgi_unary(&wg_gate_cos, x, NULL, math); }

@@ -127,6 +127,10 @@ const wg_gate wg_gate_cosine_embedding_loss = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(d..., D) (d..., D) (d...) -> () or (d...)",
+    .domain = "margin in [-1, 1], eps >= 0; kinks where c = margin, derivative 0, and where a "
+              "length is eps, the derivative of the shorter side",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_cosine_embedding_loss(wg_var x, wg_var y, wg_var alike, double margin, double eps,

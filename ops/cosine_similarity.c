@@ -121,6 +121,10 @@ const wg_gate wg_gate_cosine_similarity = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d...) -> (d... - axis)",
+    .domain = "eps >= 0; a zero vector has cosine 0, for eps = 0 NaN; kink where a length is "
+              "eps: the derivative of the shorter side",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_cosine_similarity(wg_var x, wg_var y, int axis, double eps) {

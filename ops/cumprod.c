@@ -55,6 +55,8 @@ const wg_gate wg_gate_cumprod = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_cumprod(wg_var x, int axis) {

@@ -51,6 +51,8 @@ const wg_gate wg_gate_cumsum = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_cumsum(wg_var x, int axis) {

@@ -107,6 +107,7 @@ const wg_gate wg_gate_diag = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(n) -> (n + |k|, n + |k|) or (p, q) -> (d)",
 };
 
 wg_var wg_diag(wg_var x, int64_t k) {

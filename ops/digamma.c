@@ -27,6 +27,8 @@ const wg_gate wg_gate_digamma = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "poles at 0, -1, -2, ...: the value is -inf at 0, inf at -0, NaN at the others; "
+              "the derivative is inf at all of them",
 };
 
 wg_var wg_digamma(wg_var x) { return wgi_unary(&wg_gate_digamma, x, NULL, math); }

@@ -31,6 +31,7 @@ const wg_gate wg_gate_div = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "y != 0; at 0 value and derivatives are the infinities and NaN of IEEE 754",
 };
 
 wg_var wg_div(wg_var x, wg_var y) { return wgi_binary(&wg_gate_div, x, y, math); }

@@ -45,6 +45,7 @@ const wg_gate wg_gate_dot = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(n) (n) -> ()",
 };
 
 wg_var wg_dot(wg_var x, wg_var y) {

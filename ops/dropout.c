@@ -89,6 +89,10 @@ const wg_gate wg_gate_dropout = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d...)",
+    .domain = "keep in (0, 1]; what is kept is drawn when recorded, and the same in replay "
+              "and gradient",
+    .kernel = WG_KERNEL_RANDOM,
 };
 
 wg_var wg_dropout(wg_var x, double keep) {

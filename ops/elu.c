@@ -49,6 +49,7 @@ const wg_gate wg_gate_elu = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "kink at 0 unless alpha is 1: derivative alpha",
 };
 
 wg_var wg_elu(wg_var x, double alpha) {

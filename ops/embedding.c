@@ -38,6 +38,9 @@ const wg_gate wg_gate_embedding = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(V, D) (e...) -> (e..., D)",
+    .domain = "0 <= index < V, else RANGE; a row used twice adds both cotangents up",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_embedding(wg_var table, wg_var index) {

@@ -59,6 +59,7 @@ const wg_gate wg_gate_expand_dims = {
     .view = view,
     .rule = rule,
     .samples = samples,
+    .shape = "(a..., b...) -> (a..., 1, b...)",
 };
 
 wg_var wg_expand_dims(wg_var x, int axis) {

@@ -60,6 +60,7 @@ const wg_gate wg_gate_flip = {
     .view = view,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d...)",
 };
 
 wg_var wg_flip(wg_var x, wg_axes axes) {

@@ -97,6 +97,10 @@ const wg_gate wg_gate_gather = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (e...) -> (e...)",
+    .domain = "0 <= index < the extent of the axis, else RANGE; what is picked twice adds "
+              "both cotangents up",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_gather(wg_var x, wg_var index, int axis) {

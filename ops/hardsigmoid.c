@@ -31,6 +31,7 @@ const wg_gate wg_gate_hardsigmoid = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "kinks at -3 and 3: derivative 0",
 };
 
 wg_var wg_hardsigmoid(wg_var x) { return wgi_unary(&wg_gate_hardsigmoid, x, NULL, math); }

@@ -34,6 +34,7 @@ const wg_gate wg_gate_hardswish = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "kinks at -3 and 3: derivative 0 and 1",
 };
 
 wg_var wg_hardswish(wg_var x) { return wgi_unary(&wg_gate_hardswish, x, NULL, math); }

@@ -31,6 +31,7 @@ const wg_gate wg_gate_hardtanh = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "kinks at -1 and 1: derivative 0",
 };
 
 wg_var wg_hardtanh(wg_var x) { return wgi_unary(&wg_gate_hardtanh, x, NULL, math); }

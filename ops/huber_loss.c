@@ -80,6 +80,10 @@ const wg_gate wg_gate_huber_loss = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d...) -> () or (d...)",
+    .domain = "delta > 0; where |d| = delta the second derivative jumps and is taken as the "
+              "mean of both sides",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_huber_loss(wg_var x, wg_var y, double delta, wg_reduction reduction) {

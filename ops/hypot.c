@@ -48,6 +48,7 @@ const wg_gate wg_gate_hypot = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "kink at (0, 0): both derivatives 0",
 };
 
 wg_var wg_hypot(wg_var x, wg_var y) { return wgi_binary(&wg_gate_hypot, x, y, math); }

@@ -106,6 +106,10 @@ const wg_gate wg_gate_index_add = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(a..., n, b...) (e...) (a..., e..., b...) -> (a..., n, b...)",
+    .domain = "0 <= index < the extent of the axis, else RANGE; what meets at one place is "
+              "added up",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_index_add(wg_var x, wg_var index, wg_var src, int axis) {

@@ -48,6 +48,10 @@ const wg_gate wg_gate_index_select = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(a..., n, b...) (e...) -> (a..., e..., b...)",
+    .domain = "0 <= index < the extent of the axis, else RANGE; what is picked twice adds "
+              "both cotangents up",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_index_select(wg_var x, wg_var index, int axis) {

@@ -64,6 +64,9 @@ const wg_gate wg_gate_instance_norm = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(N, d..., C) (C)? (C)? -> (N, d..., C)",
+    .domain = "eps >= 0; where all elements of a group are equal y = beta, for eps = 0 NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_instance_norm(wg_var x, wg_var gamma, wg_var beta, double eps) {

@@ -51,6 +51,9 @@ const wg_gate wg_gate_kl_div = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d...) -> () or (d...)",
+    .domain = "y >= 0, below NaN; at y = 0 the loss is 0, the derivative for y -inf",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_kl_div(wg_var log_probabilities, wg_var targets, wg_reduction reduction) {

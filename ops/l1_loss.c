@@ -62,6 +62,9 @@ const wg_gate wg_gate_l1_loss = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d...) -> () or (d...)",
+    .domain = "kink at x = y: derivative 0",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_l1_loss(wg_var x, wg_var y, wg_reduction reduction) {

@@ -34,7 +34,9 @@ static inline int64_t wgi_lane_start(const wgi_lanes *l, int64_t i) {
 }
 
 /* Lanes that are worth a thread of their own. */
-static inline int64_t wgi_lane_grain(const wgi_lanes *l) { return 1 + WGI_GRAIN_ELEMENTS / 8 / (l->n + 1); }
+static inline int64_t wgi_lane_grain(const wgi_lanes *l) {
+    return 1 + WGI_GRAIN_ELEMENTS / 8 / (l->n + 1);
+}
 
 /* y has the shape of the operands, which all have one shape, and the axis exists. */
 static inline wg_status wgi_lanes_infer(wg_call *c) {

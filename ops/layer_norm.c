@@ -74,6 +74,9 @@ const wg_gate wg_gate_layer_norm = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d... at axis)? (d... at axis)? -> (d...)",
+    .domain = "eps >= 0; where all elements of a group are equal y = beta, for eps = 0 NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_layer_norm(wg_var x, wg_var gamma, wg_var beta, wg_axes axes, double eps) {

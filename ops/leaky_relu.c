@@ -46,6 +46,7 @@ const wg_gate wg_gate_leaky_relu = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "kink at 0: derivative slope",
 };
 
 wg_var wg_leaky_relu(wg_var x, double slope) {

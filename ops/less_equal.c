@@ -14,6 +14,8 @@ const wg_gate wg_gate_less_equal = {
     .forward = {forward_f32, forward_f64, forward_i64, forward_bool},
     .signature = signature,
     .samples = samples,
+    .domain = "jumps where x = y; derivative 0 everywhere; false where either is NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_less_equal(wg_var x, wg_var y) {

@@ -26,6 +26,8 @@ const wg_gate wg_gate_lgamma = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "poles at 0, -1, -2, ...: the value is inf; the derivative is -inf at 0, inf at "
+              "-0, NaN at the others",
 };
 
 wg_var wg_lgamma(wg_var x) { return wgi_unary(&wg_gate_lgamma, x, NULL, math); }

@@ -55,6 +55,8 @@ const wg_gate wg_gate_linear_scan = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d...) -> (d...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_linear_scan(wg_var a, wg_var b, int axis, int reverse) {

@@ -100,7 +100,8 @@ static const wg_attr attrs[] = {
     {.name = NULL},
 };
 static const struct wgi_local_response_norm alexnet = {5, 1e-4, 0.75, 2},
-                                            strong = {3, 0.5, 0.75, 1}, even = {2, 1, 0.5, 0.5}, wide = {9, 0.3, 1, 1};
+                                            strong = {3, 0.5, 0.75, 1},
+                                            even = {2, 1, 0.5, 0.5}, wide = {9, 0.3, 1, 1};
 static const wg_sample samples[] = {
     {.shapes = "2,6", .attrs = &alexnet}, {.shapes = "2,2,1,3", .attrs = &strong},
     {.shapes = "4", .attrs = &even},      {.shapes = "2,3", .attrs = &wide},
@@ -121,6 +122,9 @@ const wg_gate wg_gate_local_response_norm = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d..., C) -> (d..., C)",
+    .domain = "s > 0, NaN where k = 0 and all x of a window are 0; alpha, k >= 0",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_local_response_norm(wg_var x, int64_t size, double alpha, double beta, double k) {

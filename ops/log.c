@@ -24,6 +24,8 @@ const wg_gate wg_gate_log = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "x > 0; at 0 the value is -inf, the derivative the infinity of the zero's sign; "
+              "below the value is NaN, the derivative that of ln |x|",
 };
 
 wg_var wg_log(wg_var x) { return wgi_unary(&wg_gate_log, x, NULL, math); }

@@ -27,6 +27,8 @@ const wg_gate wg_gate_log10 = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "x > 0; at 0 the value is -inf, the derivative the infinity of the zero's sign; "
+              "below the value is NaN, the derivative that of the logarithm of |x|",
 };
 
 wg_var wg_log10(wg_var x) { return wgi_unary(&wg_gate_log10, x, NULL, math); }

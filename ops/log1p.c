@@ -25,6 +25,8 @@ const wg_gate wg_gate_log1p = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "x > -1; at -1 the value is -inf, the derivative inf; below the value is NaN, "
+              "the derivative that of ln |1 + x|",
 };
 
 wg_var wg_log1p(wg_var x) { return wgi_unary(&wg_gate_log1p, x, NULL, math); }

@@ -25,6 +25,8 @@ const wg_gate wg_gate_log2 = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "x > 0; at 0 the value is -inf, the derivative the infinity of the zero's sign; "
+              "below the value is NaN, the derivative that of the logarithm of |x|",
 };
 
 wg_var wg_log2(wg_var x) { return wgi_unary(&wg_gate_log2, x, NULL, math); }

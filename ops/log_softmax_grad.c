@@ -63,6 +63,8 @@ const wg_gate wg_gate_log_softmax_grad = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d...) -> (d...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_log_softmax_grad(wg_var y, wg_var g, int axis) {

@@ -19,6 +19,8 @@ const wg_gate wg_gate_logical_not = {
     .infer = infer,
     .forward = {[WG_BOOL] = forward},
     .samples = samples,
+    .domain = "masks: true, false, 1 or 0, else VALUE; derivative 0",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_logical_not(wg_var x) { return wg_record(&wg_gate_logical_not, 1, &x, NULL); }

@@ -24,6 +24,8 @@ const wg_gate wg_gate_logical_or = {
     .infer = infer,
     .forward = {[WG_BOOL] = forward},
     .samples = samples,
+    .domain = "masks: true, false, 1 or 0, else VALUE; derivative 0",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_logical_or(wg_var x, wg_var y) {

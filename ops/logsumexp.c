@@ -79,6 +79,10 @@ const wg_gate wg_gate_logsumexp = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... - axis)",
+    .domain = "of nothing but -inf, or of nothing, it is -inf, the derivative 0; where it is "
+              "inf each inf has derivative 1, the others 0",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_logsumexp_over(wg_var x, wg_axes axes, int keepdims) {

@@ -180,6 +180,9 @@ const wg_gate wg_gate_matmul = {
     .rule = rule,
     .samples = samples,
     .nudge = nudge,
+    .shape = "(..., n, k) (..., k, m) -> (..., n, m) or (k) (..., k, m) -> (..., m) or (..., "
+             "n, k) (k) -> (..., n) or (k) (k) -> ()",
+    .kernel = WG_KERNEL_PRODUCT,
 };
 
 wg_var wg_matmul(wg_var x, wg_var y) {

@@ -23,6 +23,10 @@ const wg_gate wg_gate_max = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... - axis)",
+    .domain = "of no elements VALUE; kinks at ties: equal winners share the cotangent alike; "
+              "NaN is passed on",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_max_over(wg_var x, wg_axes axes, int keepdims) {

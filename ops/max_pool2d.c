@@ -1,7 +1,10 @@
 /* The largest element of each window, channels last: x (N, H, W, C), y (N, OH, OW, C),
  *
  *     y[n, p, q, c] = max over the window of x[n, ., ., c],
- *     OH = floor((H - size + 2 pad)/stride) + 1, OW alike.
+ *     OH = floor((H - size + 2 pad)/stride) + 1, OW alike,
+ *
+ * or, where `out` gives OH and OW, windows that cut the image evenly: window p over H elements is
+ * [floor(p H/OH), ceil((p + 1) H/OH)).
  *
  * A router: the cotangent of a window goes to its winner, at a tie to the first in row-major order.
  * Padding holds no elements.  A NaN wins.  The winners are kept (places h W + w of the image), so
@@ -36,19 +39,13 @@ static wg_status infer(wg_call *c) {
 
 /* ---- signature ------------------------------------------------------------------------------ */
 
-/* The part of a window that lies in the image, along one axis: [*from, *to). */
-static void clip(int64_t start, int64_t size, int64_t in, int64_t *from, int64_t *to) {
-    *from = start < 0 ? 0 : start;
-    *to = start + size > in ? in : start + size;
-}
-
 /* The winner of one window, and of equals the number. */
 static uint64_t window_choice(uint64_t hash, const wg_value *x, const wgi_pool2d *s,
                               const int64_t at[4]) {
     int64_t h0, h1, w0, w1, winner = -1, ties = 0;
     double best = 0;
-    clip(at[1] * s->stride[0] - s->before[0], s->size[0], s->h, &h0, &h1);
-    clip(at[2] * s->stride[1] - s->before[1], s->size[1], s->w, &w0, &w1);
+    wgi_pool2d_span(s, 0, at[1], 0, &h0, &h1);
+    wgi_pool2d_span(s, 1, at[2], 0, &w0, &w1);
     for (int64_t h = h0; h < h1; ++h)
         for (int64_t w = w0; w < w1; ++w) {
             double v = wgi_float_at(x, at[0] * x->stride[0] + h * x->stride[1] + w * x->stride[2] +
@@ -82,15 +79,18 @@ static void rule(wg_pull *p) {
 
 static const wg_attr attrs[] = {
     WGI_POOL2D_ROWS,
-    {.name = "exact", .kind = WG_ATTR_BOOL, .offset = offsetof(struct wgi_pool2d_attrs, exact),
-     .doc = "1: a stride that does not fit is an error"},
+    WGI_POOL2D_EXACT,
+    WGI_POOL2D_OUT,
     {.name = NULL},
 };
-static const struct wgi_pool2d_attrs plain = {{2, 2}, {2, 2}, {0, 0}, 0, 0, {0, 0}},
-                                     overlapping = {{3, 2}, {2, 1}, {1, 1}, 1, 0, {0, 0}};
+static const struct wgi_pool2d_attrs
+    plain = {.size = {2, 2}, .stride = {2, 2}},
+    overlapping = {.size = {3, 2}, .stride = {2, 1}, .pad = {1, 1}, .ceil = 1},
+    adaptive = {.out = {3, 2}};
 static const wg_sample samples[] = {
     {.shapes = "2,4,4,2", .attrs = &plain},
     {.shapes = "1,4,3,2", .attrs = &overlapping},
+    {.shapes = "2,4,3,1", .attrs = &adaptive},
     {.shapes = NULL},
 };
 
@@ -109,6 +109,10 @@ const wg_gate wg_gate_max_pool2d = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(N, H, W, C) -> (N, OH, OW, C)",
+    .domain = "kinks at ties: the first winner in row-major order gets the cotangent; a NaN "
+              "wins; padding never does",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_max_pool2d(wg_var x, const wg_pool2d_options *options) {

@@ -31,15 +31,18 @@ static void rule(wg_pull *p) {
 
 static const wg_attr attrs[] = {
     WGI_POOL2D_ROWS,
-    {.name = "image", .kind = WG_ATTR_PAIR, .offset = offsetof(struct wgi_pool2d_attrs, image),
-     .required = 1, .doc = "height and width of the result"},
+    WGI_POOL2D_OUT,
+    WGI_POOL2D_IMAGE,
     {.name = NULL},
 };
-static const struct wgi_pool2d_attrs plain = {{2, 2}, {2, 2}, {0, 0}, 0, 0, {4, 4}},
-                                     overlapping = {{3, 2}, {2, 1}, {1, 1}, 1, 0, {4, 3}};
+static const struct wgi_pool2d_attrs
+    plain = {.size = {2, 2}, .stride = {2, 2}, .image = {4, 4}},
+    overlapping = {.size = {3, 2}, .stride = {2, 1}, .pad = {1, 1}, .ceil = 1, .image = {4, 3}},
+    adaptive = {.out = {3, 2}, .image = {4, 3}};
 static const wg_sample samples[] = {
     {.shapes = "2,2,2,2|2,2,2,2", .attrs = &plain, .limit = 16},
     {.shapes = "1,3,4,2|1,3,4,2", .attrs = &overlapping, .limit = 12},
+    {.shapes = "2,3,2,1|2,3,2,1", .attrs = &adaptive, .limit = 12},
     {.shapes = NULL},
 };
 
@@ -58,6 +61,8 @@ const wg_gate wg_gate_max_pool2d_grad = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(N, OH, OW, C) (N, OH, OW, C) -> (N, image[0], image[1], C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_max_pool2d_grad(wg_var g, wg_var winners, int64_t height, int64_t width,

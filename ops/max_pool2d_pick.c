@@ -29,12 +29,15 @@ static void rule(wg_pull *p) {
     p->dx[0] = wg_record(&wg_gate_max_pool2d_grad, 2, x, &a);
 }
 
-static const wg_attr attrs[] = {WGI_POOL2D_ROWS, {.name = NULL}};
-static const struct wgi_pool2d_attrs plain = {{2, 2}, {2, 2}, {0, 0}, 0, 0, {0, 0}},
-                                     overlapping = {{3, 2}, {2, 1}, {1, 1}, 1, 0, {0, 0}};
+static const wg_attr attrs[] = {WGI_POOL2D_ROWS, WGI_POOL2D_OUT, {.name = NULL}};
+static const struct wgi_pool2d_attrs
+    plain = {.size = {2, 2}, .stride = {2, 2}},
+    overlapping = {.size = {3, 2}, .stride = {2, 1}, .pad = {1, 1}, .ceil = 1},
+    adaptive = {.out = {3, 2}};
 static const wg_sample samples[] = {
     {.shapes = "2,4,4,2|2,2,2,2", .attrs = &plain, .limit = 16},
     {.shapes = "1,4,3,2|1,3,4,2", .attrs = &overlapping, .limit = 12},
+    {.shapes = "2,4,3,1|2,3,2,1", .attrs = &adaptive, .limit = 12},
     {.shapes = NULL},
 };
 
@@ -53,6 +56,8 @@ const wg_gate wg_gate_max_pool2d_pick = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(N, H, W, C) (N, OH, OW, C) -> (N, OH, OW, C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_max_pool2d_pick(wg_var x, wg_var winners, const wg_pool2d_options *options) {

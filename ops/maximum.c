@@ -34,6 +34,7 @@ const wg_gate wg_gate_maximum = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "kink at x = y: half the cotangent to each; NaN is passed on and is such a tie",
 };
 
 wg_var wg_maximum(wg_var x, wg_var y) { return wgi_binary(&wg_gate_maximum, x, y, math); }

@@ -33,6 +33,9 @@ const wg_gate wg_gate_mean = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... - axis)",
+    .domain = "of no elements NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_mean_over(wg_var x, wg_axes axes, int keepdims) {

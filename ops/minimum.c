@@ -34,6 +34,7 @@ const wg_gate wg_gate_minimum = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "kink at x = y: half the cotangent to each; NaN is passed on and is such a tie",
 };
 
 wg_var wg_minimum(wg_var x, wg_var y) { return wgi_binary(&wg_gate_minimum, x, y, math); }

@@ -85,6 +85,9 @@ const wg_gate wg_gate_moments = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (2, d... - axis)",
+    .domain = "of no elements NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_moments(wg_var x, wg_axes axes) {

@@ -47,6 +47,8 @@ const wg_gate wg_gate_mse_loss = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d...) -> () or (d...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_mse_loss(wg_var x, wg_var y, wg_reduction reduction) {

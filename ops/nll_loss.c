@@ -75,6 +75,9 @@ const wg_gate wg_gate_nll_loss = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d..., C) (d...) -> () or (d...)",
+    .domain = "0 <= label < C, else RANGE; the mean of no rows is NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_nll_loss(wg_var log_probabilities, wg_var labels, wg_reduction reduction) {

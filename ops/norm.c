@@ -178,6 +178,10 @@ const wg_gate wg_gate_norm = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... - axis)",
+    .domain = "ord 1, 2 or inf; kinks: for 1 at an element 0, for 2 at the zero vector, "
+              "derivative 0; for inf at ties, where winners share the cotangent alike",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_norm_over(wg_var x, double ord, wg_axes axes, int keepdims) {

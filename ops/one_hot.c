@@ -79,6 +79,8 @@ const wg_gate wg_gate_one_hot = {
     .infer = infer,
     .forward = {[WG_I64] = forward},
     .samples = samples,
+    .shape = "(e...) -> (e..., classes)",
+    .domain = "0 <= index < classes, else RANGE; derivative 0",
 };
 
 wg_var wg_one_hot(wg_var index, int64_t classes, wg_dtype dtype) {

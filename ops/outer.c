@@ -56,6 +56,8 @@ const wg_gate wg_gate_outer = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(n) (m) -> (n, m)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_outer(wg_var x, wg_var y) {

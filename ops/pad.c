@@ -8,15 +8,12 @@
  *
  * Corners are padded axis by axis.  dx is the part of g where x stands plus, at the place that each
  * was taken from, what g has around it. */
+#include "ops/pad.h"
+
 #include "autograd/tape.h"
 #include "ops/ops.h"
 
 #include <string.h>
-
-struct wgi_pad {
-    wg_shape before, after; /* counts, not extents; rank 0: all zero */
-    int mode;
-};
 
 static wg_status check(const wg_call *c, const wg_shape *list, const char *name) {
     const wg_value *x = c->x[0];
@@ -69,25 +66,27 @@ static void fill(const wg_value *done, int axis, int64_t n, int side, int mode) 
     }
 }
 
-static wg_status forward(wg_call *c) {
-    const struct wgi_pad *a = c->attrs;
-    const wg_value *x = c->x[0];
-    wg_value done = c->y; /* at first where x stands in y */
-    int64_t bytes = (int64_t)wg_dtype_size(c->y.dtype), at = 0;
-    if (wg_value_size(&c->y) == 0) return WG_OK;
-    if (a->mode == WG_PAD_ZERO) memset(c->y.data, 0, (size_t)(wg_value_size(&c->y) * bytes));
+void wgi_pad_copy(const struct wgi_pad *a, const wg_value *x, const wg_value *y) {
+    wg_value done = *y; /* at first where x stands in y */
+    int64_t bytes = (int64_t)wg_dtype_size(y->dtype), at = 0;
+    if (wg_value_size(y) == 0) return;
+    if (a->mode == WG_PAD_ZERO) memset(y->data, 0, (size_t)(wg_value_size(y) * bytes));
     for (int i = 0; i < x->rank; ++i) {
         done.dim[i] = x->dim[i];
-        at += count(&a->before, i) * c->y.stride[i];
+        at += count(&a->before, i) * y->stride[i];
     }
-    done.data = (char *)c->y.data + at * bytes;
+    done.data = (char *)y->data + at * bytes;
     if (wg_value_size(x)) wgi_value_copy(x, &done);
     for (int i = 0; i < x->rank && a->mode != WG_PAD_ZERO; ++i) {
         fill(&done, i, count(&a->before, i), -1, a->mode);
         fill(&done, i, count(&a->after, i), 1, a->mode);
         done.data = (char *)done.data - count(&a->before, i) * done.stride[i] * bytes;
-        done.dim[i] = c->y.dim[i];
+        done.dim[i] = y->dim[i];
     }
+}
+
+static wg_status forward(wg_call *c) {
+    wgi_pad_copy(c->attrs, c->x[0], &c->y);
     return WG_OK;
 }
 
@@ -103,10 +102,7 @@ static wg_var give_back(wg_var g, int axis, int64_t from, int64_t count, int64_t
 }
 
 /* The last axis padded is the first given back. */
-static void rule(wg_pull *p) {
-    const struct wgi_pad *a = p->attrs;
-    wg_shape x = wg_shape_of(p->x[0]);
-    wg_var g = p->g;
+wg_var wgi_pad_transpose(const struct wgi_pad *a, wg_var g, wg_shape x) {
     for (int i = x.rank - 1; i >= 0; --i) {
         int64_t first = count(&a->before, i), behind = count(&a->after, i), n = x.dim[i];
         wg_var part = g;
@@ -117,7 +113,11 @@ static void rule(wg_pull *p) {
             part = wg_add(part, give_back(g, i, first + n, behind, n, 0, a->mode));
         g = part;
     }
-    p->dx[0] = g;
+    return g;
+}
+
+static void rule(wg_pull *p) {
+    p->dx[0] = wgi_pad_transpose(p->attrs, p->g, wg_shape_of(p->x[0]));
 }
 
 static const char *const words[] = {"zero", "reflect", "replicate", NULL}; /* as WG_PAD_* */
@@ -156,6 +156,7 @@ const wg_gate wg_gate_pad = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... + before + after)",
 };
 
 wg_var wg_pad(wg_var x, wg_shape before, wg_shape after, int mode) {

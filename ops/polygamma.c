@@ -57,6 +57,8 @@ const wg_gate wg_gate_polygamma = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "n = 0 to 100; poles at 0, -1, -2, ...: inf for odd n; for even n -inf at 0, "
+              "inf at -0, NaN at the others; the derivative of n = 100 is NaN",
 };
 
 wg_var wg_polygamma(wg_var x, int64_t n) {

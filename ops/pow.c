@@ -52,6 +52,9 @@ const wg_gate wg_gate_pow = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "x > 0, and x < 0 for whole y, else NaN; the derivative for y is NaN below 0 "
+              "and, where y >= 0, 0 at 0; that for x is at 0: 0 for y = 0 and y > 1, 1 for y "
+              "= 1, infinite for other y < 1",
 };
 
 wg_var wg_pow(wg_var x, wg_var y) { return wgi_binary(&wg_gate_pow, x, y, math); }

@@ -36,6 +36,7 @@ const wg_gate wg_gate_prelu = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "kink at x = 0: derivative slope for x, 0 for the slope",
 };
 
 wg_var wg_prelu(wg_var x, wg_var slope) { return wgi_binary(&wg_gate_prelu, x, slope, math); }

@@ -73,6 +73,8 @@ const wg_gate wg_gate_prod = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... - axis)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_prod_over(wg_var x, wg_axes axes, int keepdims) {

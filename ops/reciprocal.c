@@ -24,6 +24,7 @@ const wg_gate wg_gate_reciprocal = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "x != 0; at 0 the value is the infinity of the zero's sign, the derivative -inf",
 };
 
 wg_var wg_reciprocal(wg_var x) { return wgi_unary(&wg_gate_reciprocal, x, NULL, math); }

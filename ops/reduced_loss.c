@@ -32,8 +32,10 @@ wg_status wgi_loss_same_shape(const wg_call *c) {
 wg_status wgi_loss_run(wg_call *c, int reduction, int64_t n, int64_t grain,
                        void (*body)(int64_t begin, int64_t end, void *work)) {
     wgi_loss_work w = {c, c->y.data};
-    if (reduction != WG_REDUCTION_NONE) w.loss = wg_scratch(c, (size_t)n * wg_dtype_size(c->dtype));
-    if (!w.loss) return n ? wg_fail(c, WG_ERR_MEMORY, "no memory") : WG_OK;
+    if (reduction != WG_REDUCTION_NONE) {
+        w.loss = wg_scratch(c, (size_t)n * wg_dtype_size(c->dtype));
+        if (!w.loss) return wg_fail(c, WG_ERR_MEMORY, "no memory");
+    }
     wgi_parallel_for(n, grain, body, &w);
     if (reduction == WG_REDUCTION_NONE) return WG_OK;
     wg_value losses = wgi_value_make(c->dtype, WG_SHAPE(n), w.loss);

@@ -8,5 +8,7 @@ extern const wg_gate *const wgi_gates[]; /* by name, NULL ended; generated from 
 
 /* The gate of that name (n bytes of text), NULL if there is none. */
 const wg_gate *wgi_gate_find(const char *name, size_t n);
+/* The same, gates added to the tape included. */
+const wg_gate *wgi_gate_known(const wg_tape *t, const char *name, size_t n);
 
 #endif

@@ -26,6 +26,7 @@ const wg_gate wg_gate_relu = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "kink at 0: derivative 0",
 };
 
 wg_var wg_relu(wg_var x) { return wgi_unary(&wg_gate_relu, x, NULL, math); }

@@ -32,6 +32,7 @@ const wg_gate wg_gate_relu6 = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "kinks at 0 and 6: derivative 0",
 };
 
 wg_var wg_relu6(wg_var x) { return wgi_unary(&wg_gate_relu6, x, NULL, math); }

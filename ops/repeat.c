@@ -75,6 +75,7 @@ const wg_gate wg_gate_repeat = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(a..., m, b...) -> (a..., n m, b...)",
 };
 
 wg_var wg_repeat(wg_var x, int64_t n, int axis) {

@@ -125,6 +125,7 @@ const wg_gate wg_gate_reshape = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (shape...)",
 };
 
 wg_var wg_reshape(wg_var x, wg_shape shape) {

@@ -72,6 +72,9 @@ const wg_gate wg_gate_rms_norm = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d... at axis)? -> (d...)",
+    .domain = "eps >= 0; zeros stay zeros, for eps = 0 NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_rms_norm(wg_var x, wg_var gamma, wg_axes axes, double eps) {

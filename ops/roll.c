@@ -73,6 +73,7 @@ const wg_gate wg_gate_roll = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d...)",
 };
 
 wg_var wg_roll(wg_var x, int64_t shift, int axis) {

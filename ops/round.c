@@ -24,6 +24,8 @@ const wg_gate wg_gate_round = {
     .flags = WG_GATE_FLAT | WG_GATE_KINKED,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "jumps half way between whole numbers, there to the even one; derivative 0 "
+              "everywhere",
 };
 
 wg_var wg_round(wg_var x) { return wgi_unary(&wg_gate_round, x, NULL, math); }

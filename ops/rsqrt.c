@@ -25,6 +25,8 @@ const wg_gate wg_gate_rsqrt = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "x > 0; at 0 the value is the infinity of the zero's sign, the derivative -inf; "
+              "below value and derivative are NaN",
 };
 
 wg_var wg_rsqrt(wg_var x) { return wgi_unary(&wg_gate_rsqrt, x, NULL, math); }

@@ -126,6 +126,10 @@ const wg_gate wg_gate_scatter_add = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (e...) (e...) -> (d...)",
+    .domain = "0 <= index < the extent of the axis, else RANGE; what meets at one place is "
+              "added up",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_scatter_add(wg_var x, wg_var index, wg_var src, int axis) {

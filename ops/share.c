@@ -27,6 +27,7 @@ const wg_gate wg_gate_share = {
     .flags = WG_GATE_FLAT | WG_GATE_KINKED,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "jumps where x = y, there 1/2; derivative 0 everywhere; NaN is such a tie",
 };
 
 wg_var wg_share(wg_var x, wg_var y) { return wgi_binary(&wg_gate_share, x, y, math); }

@@ -98,6 +98,7 @@ const wg_gate wg_gate_slice = {
     .view = view,
     .rule = rule,
     .samples = samples,
+    .shape = "(a..., n, b...) -> (a..., m, b...)",
 };
 
 wg_var wg_slice(wg_var x, int axis, int64_t start, int64_t stop, int64_t step) {

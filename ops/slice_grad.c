@@ -91,6 +91,7 @@ const wg_gate wg_gate_slice_grad = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(a..., n, b...) -> (a..., extent, b...)",
 };
 
 wg_var wg_slice_grad(wg_var x, int axis, int64_t start, int64_t step, int64_t extent) {

@@ -83,6 +83,10 @@ const wg_gate wg_gate_smooth_l1_loss = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d...) -> () or (d...)",
+    .domain = "beta >= 0; where |d| = beta the second derivative jumps and is taken as the "
+              "mean of both sides; beta = 0 is l1_loss",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_smooth_l1_loss(wg_var x, wg_var y, double beta, wg_reduction reduction) {

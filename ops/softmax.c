@@ -66,6 +66,9 @@ const wg_gate wg_gate_softmax = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d...)",
+    .domain = "a NaN or inf makes all of its lane NaN, and so does a lane of nothing but -inf",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_softmax(wg_var x, int axis) {

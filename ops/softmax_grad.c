@@ -66,6 +66,8 @@ const wg_gate wg_gate_softmax_grad = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) (d...) -> (d...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_softmax_grad(wg_var y, wg_var g, int axis) {

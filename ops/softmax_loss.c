@@ -74,6 +74,9 @@ const wg_gate wg_gate_softmax_loss = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(N, C) (N) -> ()",
+    .domain = "0 <= label < C, else RANGE; the mean of no rows is NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_softmax_loss(wg_var scores, wg_var labels) {

@@ -56,6 +56,9 @@ const wg_gate wg_gate_softmax_loss_grad = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .shape = "(N, C) (N) () -> (N, C)",
+    .domain = "0 <= label < C, else RANGE",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_softmax_loss_grad(wg_var p, wg_var labels, wg_var g) {

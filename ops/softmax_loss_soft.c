@@ -57,6 +57,9 @@ const wg_gate wg_gate_softmax_loss_soft = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d..., C) (d..., C) (C)? -> () or (d...)",
+    .domain = "smoothing in [0, 1]; the targets need not add up to 1",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_softmax_loss_soft(wg_var scores, wg_var targets, const wg_softmax_loss_options *options) {

@@ -6,8 +6,8 @@
  *
  * the mean is sum l / sum w_label over the rows that are not ignored, NaN where there are none.
  * softmax_loss is the mean of this without any of it.  See softmax_terms.h.  With g the cotangent
- * of l: ds_k = g (p_k sum_j w_j T_j - w_k T_k), dw_k = -g T_k ln p_k, and for the mean the quotient's
- * second term. */
+ * of l: ds_k = g (p_k sum_j w_j T_j - w_k T_k), dw_k = -g T_k ln p_k, and for the mean the
+ * quotient's second term. */
 #include "ops/softmax_terms.h"
 
 static wg_status infer(wg_call *c) {
@@ -57,6 +57,10 @@ const wg_gate wg_gate_softmax_loss_with = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d..., C) (d...) (C)? -> () or (d...)",
+    .domain = "labels 0 to C - 1 or the one ignored, else RANGE; smoothing in [0, 1]; the "
+              "mean of no rows is NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_softmax_loss_with(wg_var scores, wg_var labels, const wg_softmax_loss_options *options) {

@@ -55,6 +55,7 @@ const wg_gate wg_gate_softplus = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "beta > 0",
 };
 
 wg_var wg_softplus(wg_var x, double beta) {

@@ -26,6 +26,7 @@ const wg_gate wg_gate_softsign = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "at 0 the second derivative jumps and is taken as 0",
 };
 
 wg_var wg_softsign(wg_var x) { return wgi_unary(&wg_gate_softsign, x, NULL, math); }

@@ -40,6 +40,10 @@ const wg_gate wg_gate_sort = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d...)",
+    .domain = "kinks at ties: equal elements keep the order of their places, each gets the "
+              "cotangent of where it is put; NaN last",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_sort(wg_var x, int axis) {

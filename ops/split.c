@@ -21,7 +21,8 @@ static wg_status infer(wg_call *c) {
         return wg_fail(c, WG_ERR_RANGE, "part %lld of %lld", (long long)a->part,
                        (long long)a->parts);
     if (x->dim[axis] % a->parts)
-        return wg_fail(c, WG_ERR_SHAPE, "an axis of %lld places does not fall into %lld equal parts",
+        return wg_fail(c, WG_ERR_SHAPE,
+                       "an axis of %lld places does not fall into %lld equal parts",
                        (long long)x->dim[axis], (long long)a->parts);
     c->y.rank = x->rank;
     for (int i = 0; i < x->rank; ++i) c->y.dim[i] = x->dim[i];

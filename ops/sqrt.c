@@ -24,6 +24,8 @@ const wg_gate wg_gate_sqrt = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "x >= 0; at 0 the derivative is the infinity of the zero's sign; below value "
+              "and derivative are NaN",
 };
 
 wg_var wg_sqrt(wg_var x) { return wgi_unary(&wg_gate_sqrt, x, NULL, math); }

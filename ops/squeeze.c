@@ -65,6 +65,7 @@ const wg_gate wg_gate_squeeze = {
     .view = view,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... without extents of 1)",
 };
 
 wg_var wg_squeeze(wg_var x, wg_axes axes) {

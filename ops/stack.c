@@ -76,6 +76,7 @@ const wg_gate wg_gate_stack = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(a..., b...) ... -> (a..., operands, b...)",
 };
 
 wg_var wg_stack(size_t n, const wg_var *xs, int axis) {

@@ -53,6 +53,9 @@ const wg_gate wg_gate_std = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... - axis)",
+    .domain = "ddof >= 0; NaN unless n > ddof; kink where all elements are equal: derivative 0",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_std_over(wg_var x, wg_axes axes, int keepdims, int64_t ddof) {

@@ -23,6 +23,7 @@ const wg_gate wg_gate_step = {
     .flags = WG_GATE_FLAT | WG_GATE_KINKED,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "jumps at 0, where the value is 0; derivative 0 everywhere",
 };
 
 wg_var wg_step(wg_var x) { return wgi_unary(&wg_gate_step, x, NULL, math); }

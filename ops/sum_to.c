@@ -65,6 +65,8 @@ const wg_gate wg_gate_sum_to = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (shape...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_sum_to(wg_var x, wg_shape shape) {

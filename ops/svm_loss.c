@@ -61,6 +61,10 @@ const wg_gate wg_gate_svm_loss = {
     .signature = wgi_svm_signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(N, C) (N) -> ()",
+    .domain = "0 <= label < C, else RANGE; kinks where s_j - s_label + 1 = 0: derivative 0; "
+              "the mean of no rows is NaN",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_svm_loss(wg_var scores, wg_var labels) {

@@ -62,6 +62,9 @@ const wg_gate wg_gate_svm_loss_grad = {
     .signature = wgi_svm_signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(N, C) (N) () -> (N, C)",
+    .domain = "0 <= label < C, else RANGE; jumps where s_j - s_label + 1 = 0, there 0",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_svm_loss_grad(wg_var scores, wg_var labels, wg_var g) {

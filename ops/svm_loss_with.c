@@ -149,6 +149,9 @@ const wg_gate wg_gate_svm_loss_with = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(d..., C) (d...) -> () or (d...)",
+    .domain = "0 <= label < C, else RANGE; margin >= 0; kinks where u = 0: h'(0) = 0",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_svm_loss_with(wg_var scores, wg_var labels, const wg_svm_loss_options *options) {

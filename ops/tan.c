@@ -24,6 +24,7 @@ const wg_gate wg_gate_tan = {
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "poles at the odd multiples of pi/2, which no float is; at the infinities NaN",
 };
 
 wg_var wg_tan(wg_var x) { return wgi_unary(&wg_gate_tan, x, NULL, math); }

@@ -106,6 +106,7 @@ const wg_gate wg_gate_tile = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... * reps)",
 };
 
 wg_var wg_tile(wg_var x, wg_shape reps) {

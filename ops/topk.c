@@ -50,6 +50,9 @@ const wg_gate wg_gate_topk = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(a..., n, b...) -> (a..., k, b...)",
+    .domain = "0 <= k <= n; kinks at ties: of equal elements the first counts as larger; NaN first",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_topk(wg_var x, int64_t k, int axis) {

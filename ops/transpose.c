@@ -76,6 +76,7 @@ const wg_gate wg_gate_transpose = {
     .view = view,
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... permuted)",
 };
 
 wg_var wg_permute(wg_var x, wg_axes axes) {

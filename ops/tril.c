@@ -21,6 +21,8 @@ const wg_gate wg_gate_tril = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(..., n, m) -> (..., n, m)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_tril(wg_var x, int64_t k) {

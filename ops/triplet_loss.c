@@ -145,6 +145,9 @@ const wg_gate wg_gate_triplet_loss = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .shape = "(d..., D) (d..., D) (d..., D) -> () or (d...)",
+    .domain = "kinks where l = 0, derivative 0, and at a distance of 0, whose derivative is 0",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_triplet_loss(wg_var anchor, wg_var positive, wg_var negative, double margin, int squared,

@@ -21,6 +21,8 @@ const wg_gate wg_gate_triu = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(..., n, m) -> (..., n, m)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_triu(wg_var x, int64_t k) {

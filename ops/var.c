@@ -27,6 +27,9 @@ const wg_gate wg_gate_var = {
     .forward = {variance, variance},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... - axis)",
+    .domain = "ddof >= 0; NaN unless n > ddof",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_var_over(wg_var x, wg_axes axes, int keepdims, int64_t ddof) {

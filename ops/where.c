@@ -78,6 +78,9 @@ const wg_gate wg_gate_where = {
     .signature = signature,
     .rule = rule,
     .samples = samples,
+    .domain = "kinks where the mask changes; the branch not taken gets the cotangent 0, "
+              "whatever it holds",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_where(wg_var mask, wg_var x, wg_var y) {

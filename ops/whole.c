@@ -132,6 +132,8 @@ const wg_gate wg_gate_whole = {
     .infer = infer,
     .forward = {forward, forward, forward, forward},
     .samples = samples,
+    .shape = "(d...) -> (d...)",
+    .domain = "whole numbers that int64 holds, as a mask 0 and 1, else VALUE; derivative 0",
 };
 
 wg_var wgi_whole(wg_var x, wg_dtype dtype, const char *gate, const char *operand) {

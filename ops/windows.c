@@ -3,7 +3,7 @@
 
 enum { LARGEST = INT32_MAX }; /* of what is added and multiplied here, so that nothing overflows */
 
-static wg_status check(const wg_call *c, const wgi_windows *w) {
+wg_status wgi_windows_check(const wg_call *c, const wgi_windows *w) {
     if (w->reach < 1 || w->reach > LARGEST)
         return wg_fail(c, WG_ERR_RANGE, "a window of %lld elements; it has 1 to %d",
                        (long long)w->reach, LARGEST);
@@ -19,7 +19,7 @@ static wg_status check(const wg_call *c, const wgi_windows *w) {
 }
 
 wg_status wgi_windows_count(const wg_call *c, const wgi_windows *w, int64_t *count) {
-    wg_status s = check(c, w);
+    wg_status s = wgi_windows_check(c, w);
     if (s != WG_OK) return s;
     int64_t room = w->in + 2 * w->pad - w->reach, over = room % w->stride;
     long long in = w->in, reach = w->reach, pad = w->pad, stride = w->stride;

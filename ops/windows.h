@@ -12,6 +12,8 @@ typedef struct wgi_windows {
     int64_t in, reach, stride, pad;
     int ceil, exact;
 } wgi_windows;
+/* RANGE unless all numbers are such that the count can be computed. */
+wg_status wgi_windows_check(const wg_call *c, const wgi_windows *w);
 wg_status wgi_windows_count(const wg_call *c, const wgi_windows *w, int64_t *count);
 
 /* SHAPE unless v, called `name` in the message, has rank 4. */

@@ -23,6 +23,7 @@ const wg_gate wg_gate_winner = {
     .flags = WG_GATE_FLAT | WG_GATE_KINKED,
     .elementwise = &elementwise,
     .samples = samples,
+    .domain = "jumps where x = y, NaN being NaN; derivative 0 everywhere",
 };
 
 wg_var wg_winner(wg_var x, wg_var y) { return wgi_binary(&wg_gate_winner, x, y, math); }

@@ -92,6 +92,7 @@ const wg_gate wg_gate_zero_pad = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .shape = "(d...) -> (d... + before + after)",
 };
 
 wg_var wg_zero_pad(wg_var x, wg_shape before, wg_shape after) {

@@ -1,8 +1,9 @@
 /* optim.c: options, state, and the pass over the blocks; the formulas are the rules' affair.
  *
  * A block is a dtype's trainable numbers.  It is cut into stretches, runs of parameters that are
- * all subject to L2 decay or all not, so that a step is a handful of loops whatever the number of
- * parameters.  Padding between parameters has gradient zero and stays zero under every rule. */
+ * all subject to L2 decay or all not, all frozen or all not, so that a step is a handful of loops
+ * whatever the number of parameters; frozen ones are left out.  Padding between parameters has
+ * gradient zero and stays zero under every rule. */
 #include "optim/rule.h"
 
 #include "autograd/tape.h"
@@ -20,7 +21,7 @@ static const wgi_rule *const rules[] = {&wgi_rule_sgd, &wgi_rule_momentum, &wgi_
 
 typedef struct stretch {
     size_t begin, end; /* in the block */
-    int decays;
+    int decays, frozen;
 } stretch;
 
 typedef struct block {
@@ -37,7 +38,8 @@ struct wg_optim {
     wg_params *params;
     wgi_step step;
     double decay, clip, norm;
-    block block[2]; /* by dtype */
+    uint64_t freezes; /* of the store, when the blocks were cut */
+    block block[2];   /* by dtype */
 };
 
 /* ---- options -------------------------------------------------------------------------------- */
@@ -113,13 +115,20 @@ static void cut(wg_optim *o, wg_dtype dtype) {
         wg_param *p = wg_params_at(o->params, i);
         if (!wg_param_trainable(p) || wg_param_dtype(p) != dtype || !wg_param_data(p)) continue;
         size_t at = (size_t)((char *)wg_param_data(p) - (char *)b->values) / bytes;
-        int decays = wg_param_shape(p).rank >= 2 && o->decay > 0;
-        if (n > 0 && b->stretches[n - 1].decays == decays) continue;
-        if (n > 0) b->stretches[n - 1].end = at;
-        stretch s = {at, b->n, decays};
+        stretch s = {at, b->n, wg_param_shape(p).rank >= 2 && o->decay > 0, wg_param_frozen(p)};
+        stretch *last = n > 0 ? &b->stretches[n - 1] : NULL;
+        if (last && last->decays == s.decays && last->frozen == s.frozen) continue;
+        if (last) last->end = at;
         b->stretches[n++] = s;
     }
     b->n_stretches = n;
+}
+
+/* Each parameter has room for a stretch of its own: nothing is allocated. */
+static void cut_all(wg_optim *o) {
+    cut(o, WG_F32);
+    cut(o, WG_F64);
+    o->freezes = wgi_params_freezes(o->params);
 }
 
 static wg_status allocate(wg_optim *o, wg_dtype dtype) {
@@ -130,9 +139,7 @@ static wg_status allocate(wg_optim *o, wg_dtype dtype) {
         if (!(b->state[k] = wgi_alloc_zero(b->n * wg_dtype_size(dtype)))) return WG_ERR_MEMORY;
     b->stretches = wgi_alloc(wg_params_count(o->params) * sizeof *b->stretches);
     b->sums = wgi_alloc((b->n / SUM_BLOCK + 1) * sizeof *b->sums);
-    if (!b->stretches || !b->sums) return WG_ERR_MEMORY;
-    cut(o, dtype);
-    return WG_OK;
+    return b->stretches && b->sums ? WG_OK : WG_ERR_MEMORY;
 }
 
 wg_optim *wg_optim_new(const char *name, wg_params *params, const wg_optim_options *options,
@@ -157,7 +164,10 @@ wg_optim *wg_optim_new(const char *name, wg_params *params, const wg_optim_optio
     wg_status s = read_options(o, options, error);
     if (s == WG_OK) s = allocate(o, WG_F32);
     if (s == WG_OK) s = allocate(o, WG_F64);
-    if (s == WG_OK) return o;
+    if (s == WG_OK) {
+        cut_all(o);
+        return o;
+    }
     wgi_error_to(error, s, "optimizer: no memory");
     wg_optim_free(o);
     return NULL;
@@ -175,25 +185,35 @@ void wg_optim_free(wg_optim *o) {
 
 /* ---- the norm ------------------------------------------------------------------------------- */
 
-/* Sums of squares over fixed blocks, so that the result does not depend on threads. */
-static void sum_f32(int64_t begin, int64_t end, void *arg) {
-    const block *b = arg;
-    const float *g = b->grads;
-    for (int64_t k = begin; k < end; ++k) {
-        size_t from = (size_t)k * SUM_BLOCK, to = from + SUM_BLOCK < b->n ? from + SUM_BLOCK : b->n;
-        double sum = 0;
-        for (size_t i = from; i < to; ++i) sum += (double)g[i] * (double)g[i];
-        b->sums[k] = sum;
-    }
+/* Sums of squares over fixed blocks, so that the result does not depend on threads.  Places that lie
+ * in a frozen stretch do not count. */
+static double add_f32(const float *g, size_t begin, size_t end, double sum) {
+    for (size_t i = begin; i < end; ++i) sum += (double)g[i] * (double)g[i];
+    return sum;
+}
+static double add_f64(const double *g, size_t begin, size_t end, double sum) {
+    for (size_t i = begin; i < end; ++i) sum += g[i] * g[i];
+    return sum;
 }
 
-static void sum_f64(int64_t begin, int64_t end, void *arg) {
-    const block *b = arg;
-    const double *g = b->grads;
+typedef struct norm {
+    const block *b;
+    wg_dtype dtype;
+} norm;
+
+static void sum_blocks(int64_t begin, int64_t end, void *arg) {
+    const norm *job = arg;
+    const block *b = job->b;
     for (int64_t k = begin; k < end; ++k) {
         size_t from = (size_t)k * SUM_BLOCK, to = from + SUM_BLOCK < b->n ? from + SUM_BLOCK : b->n;
         double sum = 0;
-        for (size_t i = from; i < to; ++i) sum += g[i] * g[i];
+        for (size_t i = 0; i < b->n_stretches; ++i) {
+            const stretch *s = &b->stretches[i];
+            size_t first = s->begin > from ? s->begin : from, last = s->end < to ? s->end : to;
+            if (s->frozen || first >= last) continue;
+            sum = job->dtype == WG_F32 ? add_f32(b->grads, first, last, sum)
+                                       : add_f64(b->grads, first, last, sum);
+        }
         b->sums[k] = sum;
     }
 }
@@ -203,7 +223,8 @@ static double grad_norm(wg_optim *o) {
     for (int d = 0; d < 2; ++d) {
         block *b = &o->block[d];
         int64_t parts = (int64_t)((b->n + SUM_BLOCK - 1) / SUM_BLOCK);
-        wgi_parallel_for(parts, 4, d == WG_F32 ? sum_f32 : sum_f64, b);
+        norm job = {b, (wg_dtype)d};
+        wgi_parallel_for(parts, 4, sum_blocks, &job);
         for (int64_t k = 0; k < parts; ++k) sum += b->sums[k];
     }
     return sqrt(sum);
@@ -237,6 +258,7 @@ static void update_f64(int64_t begin, int64_t end, void *arg) {
 }
 
 void wg_optim_step(wg_optim *o) {
+    if (o->freezes != wgi_params_freezes(o->params)) cut_all(o);
     ++o->step.t;
     o->step.scale = 1;
     if (o->clip > 0) {
@@ -247,6 +269,7 @@ void wg_optim_step(wg_optim *o) {
         const block *b = &o->block[d];
         for (size_t i = 0; i < b->n_stretches; ++i) {
             const stretch *s = &b->stretches[i];
+            if (s->frozen) continue;
             pass p = {o, b, o->step, s->begin};
             p.step.decay = s->decays ? o->decay : 0;
             wgi_parallel_for((int64_t)(s->end - s->begin), GRAIN,

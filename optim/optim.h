@@ -41,6 +41,8 @@ typedef struct wg_optim_options {
  *             x -= r (m / (1 - b1^t)) / (sqrt(s / (1 - b2^t)) + eps)      r = 0.001
  *             (D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015)
  *
+ * Frozen parameters (wg_params_freeze), and their v, m and s, stay as they are; t counts all steps.
+ *
  * NAME for another rule (the text lists these), RANGE for a number that cannot be used, MEMORY.
  * The store is laid out, must outlive the optimizer and is not owned.  options may be NULL. */
 WG_API wg_optim *wg_optim_new(const char *rule, wg_params *params, const wg_optim_options *options,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # blocks.sh OUT FILE...: takes examples out of Markdown files, so that the tests can run them:
-#   ```c        a whole program: OUT/NAME-1.c, and where the next block is ```text, what it prints as
-#               OUT/NAME-1.txt; ```c fragment is left alone
+#   ```c        a whole program: OUT/NAME-1.c, and where the next block is ```text, what it prints
+#               as OUT/NAME-1.txt; ```c fragment is left alone
 #   ```console  lines "$ command" and what they print: OUT/NAME-2.sh and OUT/NAME-2.txt
 set -eu
 out=$1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # config.sh FILE: writes the flags for what this machine has, as Makefile variables; FILE keeps its
 # time where nothing changed.  From the environment: CC; BACKEND forces portable, blas or dnnl;
-# OPENMP=no leaves OpenMP out; KEY is written along, so that everything is built anew when it changes.
+# OPENMP=no leaves OpenMP out; KEY is written along, so that all is built anew when it changes.
 set -eu
 CC=${CC:-cc}
 file=$1

@@ -1,8 +1,8 @@
 #!/bin/sh
 # What wengert needs beside a C compiler and make:
-#   deps.sh          installs what this machine lacks, with the system's package manager: the command
-#                    is printed first, sudo is used only where it asks no password, otherwise the
-#                    command is printed for you to type.  DEPS=skip in the call of make leaves it out.
+#   deps.sh          installs what this machine lacks, with the system's package manager: the
+#                    command is printed first, sudo is used only where it asks no password, otherwise the
+#                    command is printed for you to type.  DEPS=skip in make's call leaves it out.
 #   deps.sh lacking  prints what is needed and lacking, a line each, and installs nothing
 #
 # Needed:   pkg-config, Check, jansson, stb (headers), zlib

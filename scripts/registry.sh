@@ -1,7 +1,7 @@
 #!/bin/sh
 # Writes what is generated from the sources, to standard output:
 #   registry.sh registry        the table of gates, from "const wg_gate wg_gate_NAME" in ops/*.c
-#   registry.sh sites           the source-line macros, from the declarations in ops/manual and gate.h
+#   registry.sh sites           the source-line macros, from declarations in ops/manual and gate.h
 #   registry.sh suites FILE...  the list of test suites, from "Suite *suite_NAME(void)"
 set -eu
 export LC_ALL=C

@@ -1,6 +1,6 @@
 #!/bin/sh
-# install.sh: what make install puts into a folder serves programs elsewhere, in C and in C++, shared
-# and static, and make uninstall takes all of it away.  Called by make install-check, which sets B,
+# install.sh: what make install puts into a folder serves programs elsewhere, in C and in C++,
+# shared and static, and make uninstall takes all of it away.  Called by make install-check, which sets B,
 # CC, CXX and EXTRA; the folder it works in is temporary.
 set -eu
 B=${B:-build} CC=${CC:-cc} CXX=${CXX:-c++} MAKE=${MAKE:-make} EXTRA=${EXTRA:-}

@@ -1,4 +1,5 @@
-/* suites.h: the list of suites that scripts/registry.sh finds in tests, and what all of them use. */
+/* suites.h: the list of suites that scripts/registry.sh finds in tests, and what all of them
+ * use. */
 #ifndef TESTS_SUITES_H
 #define TESTS_SUITES_H
 

@@ -210,8 +210,8 @@ static void clear(run *r) {
 }
 
 wg_status wg_train(wg_model *model, const wg_dataset *data, const wg_preprocess *preprocess,
-                   const wg_partition *split, const wg_train_options *options, wg_train_result *result,
-                   wg_error *error) {
+                   const wg_partition *split, const wg_train_options *options,
+                   wg_train_result *result, wg_error *error) {
     run r;
     wg_error own = {WG_OK, ""};
     memset(&r, 0, sizeof r);

@@ -16,7 +16,8 @@ static void teardown(void) {
 }
 
 START_TEST(test_use_and_gradient) {
-    wg_param *w = wg_param_new(p, "w", WG_F64, WG_SHAPE(2)), *b = wg_param_new(p, "b", WG_F64, WG_RANK0);
+    wg_param *w = wg_param_new(p, "w", WG_F64, WG_SHAPE(2));
+    wg_param *b = wg_param_new(p, "b", WG_F64, WG_RANK0);
     double *wd = wg_param_data(w), *bd = wg_param_data(b);
     wd[0] = 2, wd[1] = 3, bd[0] = 5;
     for (int round = 1; round <= 3; ++round) {
@@ -78,8 +79,10 @@ START_TEST(test_bad_parameters) {
 END_TEST
 
 START_TEST(test_blocks) {
-    wg_param *a = wg_param_new(p, "a", WG_F32, WG_SHAPE(3)), *b = wg_param_new(p, "b", WG_F32, WG_SHAPE(0)),
-             *c = wg_param_new(p, "c", WG_F32, WG_SHAPE(2, 2)), *r = wg_buffer_new(p, "r", WG_F32, WG_SHAPE(2));
+    wg_param *a = wg_param_new(p, "a", WG_F32, WG_SHAPE(3));
+    wg_param *b = wg_param_new(p, "b", WG_F32, WG_SHAPE(0));
+    wg_param *c = wg_param_new(p, "c", WG_F32, WG_SHAPE(2, 2));
+    wg_param *r = wg_buffer_new(p, "r", WG_F32, WG_SHAPE(2));
     size_t n;
     void *values, *grads;
     ck_assert_int_eq(wg_params_block(p, WG_F32, &n, &values, &grads), WG_OK);

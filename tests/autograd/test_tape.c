@@ -151,7 +151,7 @@ START_TEST(test_toposort) {
 END_TEST
 
 START_TEST(test_constant_memory) {
-    /* ten million cycles in the full run; fewer show a leak of one block or one node a cycle, too */
+    /* ten million cycles in the full run; fewer show a leak of one block or node a cycle, too */
     long cycles = full_run() ? 10000000 : 200000, warm = 0;
     double last = 0;
     count_allocations();

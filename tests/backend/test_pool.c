@@ -169,7 +169,7 @@ END_TEST
 
 START_TEST(a_whole_image_is_one_window) {
     draws d = {.seed = 41};
-    const wgi_pool2d s = {2, 4, 5, 3, {4, 5}, {1, 1}, {0, 0}, 1, 1};
+    const wgi_pool2d s = {2, 4, 5, 3, {4, 5}, {1, 1}, {0, 0}, 1, 1, 0, {0, 0}, 0};
     double *x = whole_numbers(&d, 2 * 60, 50, sizeof(double));
     double *g = whole_numbers(&d, 6, 9, sizeof(double));
     for (int64_t i = 0; i < 6; ++i) g[i] *= 20; /* a multiple of the 20 elements */
@@ -181,7 +181,7 @@ END_TEST
 
 /* Ties go to the first place; the first NaN wins over numbers before it and NaNs behind it. */
 START_TEST(ties_and_nan) {
-    const wgi_pool2d s = {1, 1, 4, 1, {1, 4}, {1, 1}, {0, 0}, 1, 1};
+    const wgi_pool2d s = {1, 1, 4, 1, {1, 4}, {1, 1}, {0, 0}, 1, 1, 0, {0, 0}, 0};
     const double low = -INFINITY;
     const double rows[][4] = {{1, 2, 2, 2},   {-0.0, 0.0, 0, 0},    {3, NAN, 5, NAN},
                               {NAN, 1, 2, 9}, {1, 2, 3, NAN},       {low, low, low, low},
@@ -198,7 +198,7 @@ START_TEST(ties_and_nan) {
 END_TEST
 
 START_TEST(windows_in_the_padding_are_empty) {
-    const wgi_pool2d s = {1, 1, 1, 1, {1, 1}, {1, 1}, {0, 1}, 1, 3};
+    const wgi_pool2d s = {1, 1, 1, 1, {1, 1}, {1, 1}, {0, 1}, 1, 3, 0, {0, 0}, 0};
     const float x[] = {5};
     const float g[] = {1, 10, 100};
     float y[3], dx[1];

@@ -132,6 +132,16 @@ START_TEST(train_spiral) {
 }
 END_TEST
 
+/* With everything frozen a second epoch changes nothing. */
+START_TEST(train_frozen) {
+    ck_assert_int_eq(run("$w train --data spiral --epochs 2 --freeze '*' --out %s 2>&1 && "
+                         "cut -d, -f4,5 %s/log.csv | tail -n 2 | uniq | wc -l",
+                         in_scratch("f"), in_scratch("f")), 0);
+    has("6 parameters are frozen");
+    ck_assert_str_eq(output + strlen(output) - 3, "\n1\n");
+}
+END_TEST
+
 static void refused(int status, const char *arguments, const char *part) {
     ck_assert_msg(run("$w %s 2>/dev/null", arguments) == status, "%s: not %d", arguments, status);
     ck_assert_msg(output[0] == '\0', "%s: %s", arguments, output);
@@ -162,6 +172,7 @@ START_TEST(train_mistakes) {
         {3, "train --quiet --out /no/such/folder", "/no/such/folder: No such file"},
         {1, "train --quiet --optim sgd --lr 1e20 --epochs 1 --out /tmp",
          "the loss is nan; a smaller learning rate than 1e+20 may help"},
+        {2, "train --quiet --freeze 'conf*'", "no parameter's name matches \"conf*\"; the first is"},
         {2, "sample", "-o FILE.png is missing"},
         {2, "sample --data spiral -o x.png", "spiral has no images"},
         {2, "sample --index 359 -o x.png", "--index 359: 359 examples are held out"},
@@ -319,6 +330,7 @@ Suite *suite_cli_train(void) {
     tcase_add_test(c, train_json);
     tcase_add_test(c, train_confusion);
     tcase_add_test(c, train_spiral);
+    tcase_add_test(c, train_frozen);
     tcase_add_test(c, train_mistakes);
     tcase_add_test(c, interrupted);
     tcase_add_test(c, disk_full);

@@ -274,6 +274,23 @@ START_TEST(running_statistics_of_one) {
 }
 END_TEST
 
+/* A variance far below eps: 1/(v + eps) no longer tells it in float32. */
+START_TEST(running_statistics_of_little) {
+    wg_params *p = wg_params_new();
+    wg_norm_layer n;
+    ck_assert_int_eq(wg_norm_layer_init(&n, p, "n", WG_F32, 1), WG_OK);
+    ck_assert_int_eq(wg_norm_layer_reset(&n), WG_OK);
+    n.momentum = 0;
+    const float x[] = {0, 0x1p-20f}; /* unbiased variance 2^-41 */
+    wg_tape *t = wg_tape_new();
+    (void)wg_norm_layer_apply(&n, wg_const(t, WG_F32, WG_SHAPE(2, 1), x), 1);
+    ck_assert_int_eq(wg_norm_layer_update(&n), WG_OK);
+    ck_assert(((float *)wg_param_data(n.var))[0] == 0x1p-41f);
+    wg_tape_free(t);
+    wg_params_free(p);
+}
+END_TEST
+
 /* ---- no memory ------------------------------------------------------------------------------ */
 
 static wg_status make_model(void) {
@@ -302,6 +319,7 @@ Suite *suite_model(void) {
     tcase_add_test(c, layers_by_hand);
     tcase_add_test(c, running_statistics);
     tcase_add_test(c, running_statistics_of_one);
+    tcase_add_test(c, running_statistics_of_little);
     tcase_add_test(c, no_memory);
     suite_add_tcase(s, c);
     return s;

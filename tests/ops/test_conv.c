@@ -140,12 +140,13 @@ struct conv_attrs {
     int64_t stride[2], pad[2], dilation[2], groups;
     int exact;
     int64_t size[2];
+    int padding;
 };
 
 START_TEST(test_conv_gradients) {
-    static const struct conv_attrs plain = {{1, 1}, {0, 0}, {1, 1}, 1, 0, {0, 0}},
-                                   floor_ = {{3, 2}, {1, 0}, {1, 1}, 1, 0, {0, 0}},
-                                   deep = {{1, 1}, {1, 1}, {2, 1}, 2, 0, {0, 0}};
+    static const struct conv_attrs plain = {{1, 1}, {0, 0}, {1, 1}, 1, 0, {0, 0}, 0},
+                                   floor_ = {{3, 2}, {1, 0}, {1, 1}, 1, 0, {0, 0}, 0},
+                                   deep = {{1, 1}, {1, 1}, {2, 1}, 2, 0, {0, 0}, 0};
     static const wg_sample samples[] = {
         {.shapes = "1,1,1,1|1,1,1,1|1", .attrs = &plain},
         {.shapes = "0,3,3,2|2,2,2,2|2", .attrs = &plain},
@@ -161,8 +162,8 @@ END_TEST
 
 /* The transposes where a stride does not fit: the size of the input or kernel is what is asked. */
 START_TEST(test_conv_transposes) {
-    static const struct conv_attrs five = {{2, 2}, {0, 0}, {1, 1}, 1, 0, {5, 6}},
-                                   kernel = {{2, 2}, {0, 0}, {1, 1}, 1, 0, {2, 3}};
+    static const struct conv_attrs five = {{2, 2}, {0, 0}, {1, 1}, 1, 0, {5, 6}, 0},
+                                   kernel = {{2, 2}, {0, 0}, {1, 1}, 1, 0, {2, 3}, 0};
     static const wg_sample input[] = {{.shapes = "1,2,2,2|2,2,3,1", .attrs = &five},
                                       {.shapes = NULL}};
     static const wg_sample weight[] = {{.shapes = "1,5,6,1|1,2,2,2", .attrs = &kernel},

@@ -1,12 +1,11 @@
 /* test_pool2d.c: pooling at values worked out by hand; ties, geometry, replay; errors. */
+#include "ops/pool2d.h"
 #include "tests/ops/hold.h"
 
 #include <math.h>
 #include <string.h>
 
 extern Suite *suite_pool2d(void);
-extern const wg_gate wg_gate_max_pool2d, wg_gate_avg_pool2d, wg_gate_max_pool2d_grad,
-    wg_gate_max_pool2d_pick, wg_gate_avg_pool2d_grad;
 
 static wg_var image4(wg_tape *t) {
     double d[16];
@@ -86,11 +85,7 @@ START_TEST(test_pool_ties) {
 END_TEST
 
 static uint64_t pool_signature(const double *image) {
-    struct {
-        int64_t size[2], stride[2], pad[2];
-        int ceil, exact;
-        int64_t image[2];
-    } a = {{2, 2}, {2, 2}, {0, 0}, 0, 0, {0, 0}};
+    static const struct wgi_pool2d_attrs a = {.size = {2, 2}, .stride = {2, 2}};
     wg_value v = {WG_F64, 4, {1, 2, 2, 1}, {4, 2, 1, 1}, (void *)(uintptr_t)image, NULL};
     const wg_value *x[] = {&v};
     wg_call c;
@@ -133,12 +128,10 @@ START_TEST(test_pool_replay) {
 END_TEST
 
 START_TEST(test_pool_gradients) {
-    static const struct {
-        int64_t size[2], stride[2], pad[2];
-        int ceil, exact;
-        int64_t image[2];
-    } small = {{1, 1}, {0, 0}, {0, 0}, 0, 0, {2, 2}}, cut = {{2, 3}, {2, 2}, {1, 1}, 1, 0, {5, 4}},
-      whole = {{3, 3}, {0, 0}, {0, 0}, 0, 1, {3, 3}};
+    static const struct wgi_pool2d_attrs
+        small = {.size = {1, 1}, .image = {2, 2}},
+        cut = {.size = {2, 3}, .stride = {2, 2}, .pad = {1, 1}, .ceil = 1, .image = {5, 4}},
+        whole = {.size = {3, 3}, .exact = 1, .image = {3, 3}};
     static const wg_sample forward[] = {
         {.shapes = "1,2,2,1", .attrs = &small}, {.shapes = "1,5,4,2", .attrs = &cut},
         {.shapes = "2,3,3,3", .attrs = &whole}, {.shapes = "0,3,3,2", .attrs = &whole},

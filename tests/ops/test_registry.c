@@ -39,11 +39,13 @@ START_TEST(test_descriptor) {
     for (int i = 0; i < (g->arity < 0 ? 1 : g->arity) && i < 6; ++i)
         ck_assert_msg(g->operands[i], "%s: operand %d has no name", g->name, i);
     ck_assert_msg(g->elementwise || g->infer || g->compose, "%s: no infer", g->name);
-    ck_assert_msg(g->flags & WG_GATE_FLAT || g->rule || g->compose, "%s: neither flat nor a rule", g->name);
+    ck_assert_msg(g->flags & WG_GATE_FLAT || g->rule || g->compose, "%s: neither flat nor a rule",
+                  g->name);
     ck_assert_msg(!(g->flags & WG_GATE_FLAT && g->rule), "%s: flat, with a rule", g->name);
     ck_assert_msg(!g->compose || !(g->rule || g->signature || g->view || g->tangent),
                   "%s: a composition with functions of its own", g->name);
-    int choices = g->compose ? (g->flags & WG_GATE_KINKED) != 0 : g->signature || (g->elementwise && g->elementwise->branch);
+    int choices = g->compose ? (g->flags & WG_GATE_KINKED) != 0
+                             : g->signature || (g->elementwise && g->elementwise->branch);
     ck_assert_msg(!(g->flags & WG_GATE_KINKED) == !choices, "%s: KINKED and signature disagree",
                   g->name);
     for (const wg_attr *a = g->attrs; a && a->name; ++a) {

@@ -1,0 +1,571 @@
+/* Gates of the user's own: rules and numeric backwards, names in expressions, versions. */
+#include "autograd/tape.h"
+#include "ops/registry.h"
+#include "tests/suites.h"
+#include "wengert.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static wg_tape *t;
+static int calls; /* of a numeric backward */
+static void setup(void) {
+    ck_assert_ptr_nonnull(t = wg_tape_new());
+    calls = 0;
+}
+static void teardown(void) { wg_tape_free(t); }
+
+/* `status` was returned, the tape's error says `text`; the tape is empty afterwards. */
+static void says(wg_status status, wg_status expected, const char *text) {
+    ck_assert_msg(status == expected && strstr(wg_tape_message(t), text) != NULL,
+                  "%s (%s), expected %s (%s)", wg_tape_message(t), wg_status_name(status), text,
+                  wg_status_name(expected));
+    wg_tape_rewind(t);
+}
+
+/* ---- a gate of dense float64 numbers, by C code ---------------------------------------------- */
+
+/* y = x^2 w scale, with x^2 in the saved block; w is optional (1) and has x's shape. */
+struct weigh {
+    double scale;
+};
+
+static wg_status weigh_infer(wg_call *c) {
+    const wg_value *x = c->x[0], *w = c->x[1];
+    if (w && wg_value_size(w) != wg_value_size(x))
+        return wg_fail(c, WG_ERR_SHAPE, "%lld weights for %lld numbers",
+                       (long long)wg_value_size(w), (long long)wg_value_size(x));
+    c->y.rank = x->rank;
+    memcpy(c->y.dim, x->dim, sizeof c->y.dim);
+    c->saved_count = wg_value_size(x);
+    return WG_OK;
+}
+
+static wg_status weigh_forward(wg_call *c) {
+    const double *x = c->x[0]->data, *w = c->x[1] ? c->x[1]->data : NULL;
+    double *y = c->y.data, *square = c->saved, scale = ((const struct weigh *)c->attrs)->scale;
+    for (int64_t i = 0; i < wg_value_size(c->x[0]); ++i) {
+        square[i] = x[i] * x[i];
+        y[i] = square[i] * (w ? w[i] : 1) * scale;
+    }
+    return WG_OK;
+}
+
+static wg_status weigh_backward(const wg_call *c, const wg_value *dy, wg_value *const *dx) {
+    const double *x = c->x[0]->data, *w = c->x[1] ? c->x[1]->data : NULL, *g = dy->data;
+    const double *square = c->saved, scale = ((const struct weigh *)c->attrs)->scale;
+    double *to_x = dx[0] ? dx[0]->data : NULL, *to_w = dx[1] ? dx[1]->data : NULL;
+    ck_assert_str_eq(c->gate->name, "weigh");
+    ck_assert_int_eq(c->saved_count, wg_value_size(c->x[0]));
+    ck_assert(c->gate->user == &calls);
+    ck_assert(wg_value_dense(dy) && wg_value_dense(c->x[0]));
+    ++*(int *)(uintptr_t)c->gate->user;
+    for (int64_t i = 0; i < wg_value_size(&c->y); ++i) {
+        ck_assert(((const double *)c->y.data)[i] == square[i] * (w ? w[i] : 1) * scale);
+        if (to_x) to_x[i] += 2 * x[i] * (w ? w[i] : 1) * scale * g[i];
+        if (to_w) to_w[i] += square[i] * scale * g[i];
+    }
+    return WG_OK;
+}
+
+static const wg_attr weigh_rows[] = {
+    {.name = "scale", .kind = WG_ATTR_REAL, .offset = offsetof(struct weigh, scale), .preset = 1},
+    {.name = NULL}};
+static const wg_gate weigh = {.size = sizeof weigh,
+                              .name = "weigh",
+                              .formula = "y = scale w x^2",
+                              .derivative = "dx = 2 g scale w x, dw = g scale x^2",
+                              .arity = 2,
+                              .operands = {"x", "w"},
+                              .optional = 2,
+                              .attr_bytes = sizeof(struct weigh),
+                              .attrs = weigh_rows,
+                              .infer = weigh_infer,
+                              .forward = {[WG_F64] = weigh_forward},
+                              .backward = weigh_backward,
+                              .user = &calls};
+
+static wg_var vector(int64_t n, double first) {
+    double x[8];
+    for (int64_t i = 0; i < n; ++i) x[i] = first + (double)i;
+    return wg_input(t, WG_F64, WG_SHAPE(n), x);
+}
+
+static double at(wg_var v, int64_t i) {
+    const double *data = wg_data(v);
+    ck_assert_ptr_nonnull(data);
+    return data[i];
+}
+
+START_TEST(test_numeric_backward) {
+    wg_var x = vector(3, 1), w = vector(3, 5), xw[] = {x, w};
+    wg_var y = wg_record(&weigh, 2, xw, &(struct weigh){10});
+    ck_assert_int_eq(wg_backward(wg_sum(y)), WG_OK);
+    for (int64_t i = 0; i < 3; ++i) {
+        double a = 1 + (double)i, b = 5 + (double)i;
+        ck_assert(at(y, i) == 10 * a * a * b);
+        ck_assert(at(wg_grad(x), i) == 20 * a * b);
+        ck_assert(at(wg_grad(w), i) == 10 * a * a);
+    }
+    ck_assert_int_eq(calls, 1);
+    ck_assert_int_eq(wg_gradcheck(wg_sum(wg_sin(y)), NULL, NULL), WG_OK);
+}
+END_TEST
+
+/* An absent operand, one without gradient, the same value twice, rank 0, no elements. */
+START_TEST(test_operands) {
+    wg_var x = vector(2, 3), alone[] = {x, WG_NONE}, twice[] = {x, x};
+    struct weigh one = {1};
+    ck_assert_int_eq(wg_backward(wg_sum(wg_record(&weigh, 2, alone, &one))), WG_OK);
+    ck_assert(at(wg_grad(x), 0) == 6 && at(wg_grad(x), 1) == 8);
+    wg_clear_grads(t);
+    wg_var fixed[] = {x, wg_const(t, WG_F64, WG_SHAPE(2), (double[]){2, 5})};
+    ck_assert_int_eq(wg_backward(wg_sum(wg_record(&weigh, 2, fixed, &one))), WG_OK);
+    ck_assert(at(wg_grad(x), 0) == 12 && at(wg_grad(x), 1) == 40);
+    wg_clear_grads(t);
+    ck_assert_int_eq(wg_backward(wg_sum(wg_record(&weigh, 2, twice, &one))), WG_OK); /* x^3 */
+    ck_assert(at(wg_grad(x), 0) == 27 && at(wg_grad(x), 1) == 48);
+    wg_var s = wg_scalar(t, 3), scalars[] = {s, wg_number(t, 7)};
+    ck_assert_int_eq(wg_backward(wg_record(&weigh, 2, scalars, &one)), WG_OK);
+    ck_assert(wg_item(wg_grad(s)) == 42);
+    wg_var none = wg_input(t, WG_F64, WG_SHAPE(0), NULL), empty[] = {none, none};
+    ck_assert_int_eq(wg_backward(wg_sum(wg_record(&weigh, 2, empty, &one))), WG_OK);
+    ck_assert_int_eq(wg_shape_of(wg_grad(none)).dim[0], 0);
+}
+END_TEST
+
+/* Operands and cotangents that are views come dense. */
+START_TEST(test_views) {
+    double m[6] = {1, 2, 3, 4, 5, 6};
+    wg_var x = wg_input(t, WG_F64, WG_SHAPE(2, 3), m);
+    wg_var xw[] = {wg_transpose(x), wg_broadcast_to(wg_scalar(t, 2), WG_SHAPE(3, 2))};
+    wg_var y = wg_transpose(wg_record(&weigh, 2, xw, &(struct weigh){1}));
+    wg_var k = wg_const(t, WG_F64, WG_SHAPE(2, 3), m);
+    ck_assert_int_eq(wg_backward(wg_sum(wg_mul(y, k))), WG_OK);
+    for (int64_t i = 0; i < 6; ++i) ck_assert(at(wg_grad(x), i) == 4 * m[i] * m[i]);
+}
+END_TEST
+
+/* A recorded gradient is a value: right, replayed, and never differentiated in silence. */
+START_TEST(test_recorded) {
+    wg_var x = vector(2, 1), w = vector(2, 1), xw[] = {x, w}, d[2];
+    wg_var f = wg_sum(wg_record(&weigh, 2, xw, &(struct weigh){1}));
+    ck_assert_int_eq(wg_gradients(f, 2, xw, d), WG_OK);
+    ck_assert(at(d[0], 1) == 8 && at(d[1], 1) == 4);
+    wg_var both = wg_add(wg_sum(d[0]), wg_sum(d[1]));
+    wg_set(x, (double[]){3, 5}, 2 * sizeof(double));
+    ck_assert_int_eq(wg_replay(both), WG_OK);
+    ck_assert(at(d[0], 1) == 20 && at(d[1], 1) == 25 && wg_item(both) == 6 + 20 + 9 + 25);
+    wg_var dd;
+    const char *text = "weigh: its backward is C code, which cannot be differentiated";
+    says(wg_gradients(both, 1, &x, &dd), WG_ERR_UNSUPPORTED, text);
+
+    wg_var a = vector(2, 1), aw[] = {a, WG_NONE};
+    f = wg_sum(wg_record(&weigh, 2, aw, &(struct weigh){1}));
+    ck_assert_int_eq(wg_gradients(f, 1, &a, d), WG_OK);
+    says(wg_backward(wg_sum(d[0])), WG_ERR_UNSUPPORTED, text);
+
+    wg_var b = vector(2, 1), bw[] = {b, WG_NONE}, db;
+    f = wg_sum(wg_record(&weigh, 2, bw, &(struct weigh){1}));
+    wg_var one = wg_const(t, WG_F64, WG_SHAPE(2), (double[]){1, 1});
+    says(wg_jvp(f, 1, &b, &one, &db), WG_ERR_UNSUPPORTED, text);
+}
+END_TEST
+
+/* ---- rules ---------------------------------------------------------------------------------- */
+
+static int rules;
+static void weigh_rule(wg_pull *p) {
+    double scale = ((const struct weigh *)p->attrs)->scale;
+    ck_assert(p->gate->user == &calls);
+    ++rules;
+    wg_var gx = wg_scale(wg_mul(p->g, p->x[0]), scale);
+    int weighed = p->x[1].tape != NULL;
+    if (p->wanted[0]) p->dx[0] = wg_scale(weighed ? wg_mul(gx, p->x[1]) : gx, 2);
+    if (p->wanted[1]) p->dx[1] = wg_mul(gx, p->x[0]);
+}
+
+/* With both, the sweep runs the code and a recorded gradient the rule, which has any order. */
+START_TEST(test_rule_and_backward) {
+    wg_gate gate = weigh;
+    gate.rule = weigh_rule;
+    wg_var x = vector(2, 1), w = vector(2, 4), xw[] = {x, w}, d[2], dd[2];
+    wg_var f = wg_sum(wg_record(&gate, 2, xw, &(struct weigh){3}));
+    rules = 0;
+    ck_assert_int_eq(wg_backward(f), WG_OK);
+    ck_assert_int_eq(calls, 1);
+    ck_assert_int_eq(rules, 0);
+    ck_assert_int_eq(wg_gradients(f, 2, xw, d), WG_OK);
+    ck_assert_int_eq(calls, 1);
+    ck_assert_int_eq(rules, 1);
+    for (int64_t i = 0; i < 2; ++i) {
+        ck_assert(at(d[0], i) == at(wg_grad(x), i) && at(d[1], i) == at(wg_grad(w), i));
+    }
+    ck_assert_int_eq(wg_gradients(wg_sum(d[0]), 2, xw, dd), WG_OK);
+    ck_assert(at(dd[0], 1) == 6 * 5 && at(dd[1], 1) == 6 * 2); /* 2 scale w, 2 scale x */
+    wg_var dy, one = wg_const(t, WG_F64, WG_SHAPE(2), (double[]){1, 1});
+    ck_assert_int_eq(wg_jvp(f, 1, &x, &one, &dy), WG_OK);
+    ck_assert(wg_item(dy) == at(d[0], 0) + at(d[0], 1));
+}
+END_TEST
+
+/* dx = g of the wrong shape */
+static void narrow_rule(wg_pull *p) { p->dx[0] = wg_sum(p->g); }
+static wg_status silent(wg_call *c) {
+    (void)c;
+    return WG_ERR_VALUE;
+}
+static wg_status refuses(const wg_call *c, const wg_value *g, wg_value *const *dx) {
+    (void)g, (void)dx;
+    return wg_fail(c, WG_ERR_RANGE, "not today");
+}
+static wg_status mute(const wg_call *c, const wg_value *g, wg_value *const *dx) {
+    (void)c, (void)g, (void)dx;
+    return WG_ERR_RANGE;
+}
+static wg_status rank9(wg_call *c) {
+    c->y.rank = 9;
+    return WG_OK;
+}
+static wg_status same_infer(wg_call *c) {
+    c->y.rank = c->x[0]->rank;
+    memcpy(c->y.dim, c->x[0]->dim, sizeof c->y.dim);
+    return WG_OK;
+}
+static wg_status other_dtype(wg_call *c) {
+    c->y.dtype = WG_F32;
+    return same_infer(c);
+}
+static int never(wg_call *c) {
+    (void)c;
+    return 0;
+}
+static wg_status copy_forward(wg_call *c) {
+    size_t bytes = (size_t)wg_value_size(&c->y) * wg_dtype_size(c->y.dtype);
+    if (bytes) memcpy(c->y.data, c->x[0]->data, bytes);
+    return WG_OK;
+}
+static void same_rule(wg_pull *p) { p->dx[0] = p->g; }
+static const wg_gate same = {.size = sizeof same, .name = "same", .arity = 1, .operands = {"x"},
+                             .infer = same_infer, .rule = same_rule,
+                             .forward = {copy_forward, copy_forward, NULL, NULL}};
+
+/* What goes wrong inside the functions of a gate names the gate. */
+START_TEST(test_failures_within) {
+    wg_gate g = same;
+    wg_var x = vector(3, 1), d;
+    g.rule = narrow_rule;
+    says(wg_backward(wg_sum(wg_record(&g, 1, &x, NULL))), WG_ERR_STATE,
+         "same: its rule gives shape () for an operand of shape (3)");
+    x = vector(3, 1);
+    says(wg_gradients(wg_sum(wg_record(&g, 1, &x, NULL)), 1, &x, &d), WG_ERR_STATE,
+         "same: its rule gives shape () for an operand of shape (3)");
+    x = vector(3, 1);
+    g = same;
+    g.infer = silent;
+    ck_assert_uint_eq(wg_record(&g, 1, &x, NULL).index, 0);
+    says(wg_tape_status(t), WG_ERR_VALUE, "same: it failed and does not say why");
+    x = vector(3, 1);
+    g.infer = rank9;
+    ck_assert_uint_eq(wg_record(&g, 1, &x, NULL).index, 0);
+    says(wg_tape_status(t), WG_ERR_STATE, "same: its infer gives rank 9");
+    x = vector(3, 1);
+    g = same;
+    g.view = never;
+    g.forward[WG_F64] = NULL;
+    ck_assert_uint_eq(wg_record(&g, 1, &x, NULL).index, 0);
+    says(wg_tape_status(t), WG_ERR_DTYPE, "same: not defined for float64");
+    g = same;
+    g.backward = refuses;
+    x = vector(3, 1);
+    says(wg_backward(wg_sum(wg_record(&g, 1, &x, NULL))), WG_ERR_RANGE, "same: not today");
+    g.backward = mute;
+    x = vector(3, 1);
+    says(wg_backward(wg_sum(wg_record(&g, 1, &x, NULL))), WG_ERR_RANGE,
+         "same: its backward failed");
+    g.infer = other_dtype;
+    x = vector(3, 1);
+    ck_assert_uint_eq(wg_record(&g, 1, &x, NULL).index, 0);
+    says(wg_tape_status(t), WG_ERR_DTYPE, "same: its backward wants y in the operands' float64");
+    x = vector(3, 1);
+    ck_assert_uint_eq(wg_record(NULL, 1, &x, NULL).index, 0);
+    says(wg_tape_status(t), WG_ERR_VALUE, "record: the gate is NULL");
+}
+END_TEST
+
+/* ---- any number of operands, indices, both float types --------------------------------------- */
+
+/* y = sum_i i x_i over any number of vectors, float32 or float64, any strides */
+static wg_status ramp_forward(wg_call *c) {
+    for (int64_t i = 0; i < c->y.dim[0]; ++i) {
+        double sum = 0;
+        for (size_t k = 0; k < c->n; ++k) {
+            int64_t place = i * c->x[k]->stride[0];
+            double x = c->dtype == WG_F32 ? (double)((const float *)c->x[k]->data)[place]
+                                          : ((const double *)c->x[k]->data)[place];
+            sum += (double)k * x;
+        }
+        if (c->dtype == WG_F32) ((float *)c->y.data)[i] = (float)sum;
+        else ((double *)c->y.data)[i] = sum;
+    }
+    return WG_OK;
+}
+static wg_status ramp_backward(const wg_call *c, const wg_value *g, wg_value *const *dx) {
+    for (size_t k = 0; k < c->n; ++k)
+        for (int64_t i = 0; i < c->y.dim[0] && dx[k]; ++i) {
+            int64_t place = i * g->stride[0];
+            if (c->dtype == WG_F32)
+                ((float *)dx[k]->data)[i] += (float)k * ((const float *)g->data)[place];
+            else ((double *)dx[k]->data)[i] += (double)k * ((const double *)g->data)[place];
+        }
+    return WG_OK;
+}
+static const wg_gate ramp = {.size = sizeof ramp, .name = "ramp", .arity = -1, .operands = {"x"},
+                             .flags = WG_GATE_STRIDED, .infer = same_infer,
+                             .forward = {ramp_forward, ramp_forward, NULL, NULL},
+                             .backward = ramp_backward};
+
+START_TEST(test_any_number) {
+    enum { N = 70 }; /* more than a word has bits */
+    wg_var x[N], d[N];
+    for (int dtype = WG_F32; dtype <= WG_F64; ++dtype) {
+        wg_tape_rewind(t);
+        for (int k = 0; k < N; ++k)
+            x[k] = wg_flip(wg_input(t, (wg_dtype)dtype, WG_SHAPE(2), NULL), WG_AXES(0));
+        x[3] = wg_detach(x[3]);
+        wg_var f = wg_sum(wg_flip(wg_record(&ramp, N, x, NULL), WG_AXES(0)));
+        ck_assert_int_eq(wg_gradients(f, N, x, d), WG_OK);
+        ck_assert_int_eq(wg_backward(f), WG_OK);
+        for (int k = 0; k < N; ++k) {
+            double want = k == 3 ? 0 : k;
+            ck_assert(wg_item(wg_max(d[k])) == want);
+            if (k != 3) ck_assert(wg_item(wg_sum(wg_grad(x[k]))) == 2 * want);
+        }
+    }
+}
+END_TEST
+
+/* y_i = x[index_i] */
+static wg_status choose_infer(wg_call *c) {
+    c->y.rank = 1;
+    c->y.dim[0] = c->x[1]->dim[0];
+    return WG_OK;
+}
+static wg_status choose_forward(wg_call *c) {
+    const int64_t *index = c->x[1]->data;
+    for (int64_t i = 0; i < c->y.dim[0]; ++i)
+        ((double *)c->y.data)[i] = ((const double *)c->x[0]->data)[index[i]];
+    return WG_OK;
+}
+static wg_status choose_backward(const wg_call *c, const wg_value *g, wg_value *const *dx) {
+    const int64_t *index = c->x[1]->data;
+    ck_assert_ptr_null(dx[1]);
+    for (int64_t i = 0; i < c->y.dim[0]; ++i)
+        ((double *)dx[0]->data)[index[i]] += ((const double *)g->data)[i];
+    return WG_OK;
+}
+
+START_TEST(test_indices) {
+    const wg_gate choose = {.size = sizeof choose, .name = "choose", .arity = 2,
+                            .operands = {"x", "index"}, .indices = 2, .infer = choose_infer,
+                            .forward = {[WG_F64] = choose_forward}, .backward = choose_backward};
+    const char *const names[] = {"x"};
+    wg_var x = vector(3, 4);
+    ck_assert_int_eq(wg_tape_add_gate(t, &choose), WG_OK);
+    wg_var f = wg_parse(t, "sum(choose(x, [2, 0, 2])^2)", 1, names, &x);
+    ck_assert(wg_item(f) == 36 + 16 + 36);
+    ck_assert_int_eq(wg_backward(f), WG_OK);
+    ck_assert(at(wg_grad(x), 0) == 8 && at(wg_grad(x), 1) == 0 && at(wg_grad(x), 2) == 24);
+}
+END_TEST
+
+/* ---- names in expressions ------------------------------------------------------------------- */
+
+START_TEST(test_expressions) {
+    const char *const names[] = {"x"};
+    ck_assert_int_eq(wg_tape_add_gate(t, &weigh), WG_OK);
+    for (int round = 0; round < 3; ++round) {
+        wg_var x = vector(2, 1);
+        wg_var f = wg_parse(t, "sum(weigh(x, [2, 2], scale=5))", 1, names, &x);
+        ck_assert(wg_item(f) == 10 + 40);
+        ck_assert_int_eq(wg_backward(f), WG_OK);
+        ck_assert(at(wg_grad(x), 1) == 40);
+        ck_assert(wg_item(wg_parse(t, "sum(weigh(x))", 1, names, &x)) == 5);
+        ck_assert_int_eq(wg_tape_add_gate(t, &weigh), WG_OK); /* again: harmless */
+        if (round == 0) wg_tape_rewind(t);
+        else wg_tape_clear(t);
+    }
+    wg_var x = wg_name(vector(2, 1), "x");
+    says(wg_parse(t, "weih(x)", 1, names, &x).index ? WG_OK : wg_tape_status(t), WG_ERR_NAME,
+         "unknown gate \"weih\"; did you mean \"weigh\"?");
+    x = vector(2, 1);
+    wg_parse(t, "x + weigh", 1, names, &x);
+    says(wg_tape_status(t), WG_ERR_NAME, "\"weigh\" is a gate: call it with (...)");
+    x = vector(2, 1);
+    wg_parse(t, "weigh(x, [1, 2, 3])", 1, names, &x);
+    says(wg_tape_status(t), WG_ERR_SHAPE, "weigh: 3 weights for 2 numbers [x: (2) float64, w:");
+    x = vector(2, 1);
+    wg_parse(t, "weigh(x, size=2)", 1, names, &x);
+    says(wg_tape_status(t), WG_ERR_NAME, "weigh has no attribute \"size\"");
+    wg_var y = wg_input(t, WG_F32, WG_SHAPE(2), NULL);
+    wg_parse(t, "weigh(x)", 1, names, &y);
+    says(wg_tape_status(t), WG_ERR_DTYPE, "weigh: not defined for float32");
+
+    wg_tape *other = wg_tape_new();
+    wg_var z = wg_scalar(other, 1);
+    ck_assert_uint_eq(wg_parse(other, "weigh(x)", 1, names, &z).index, 0);
+    ck_assert_ptr_nonnull(strstr(wg_tape_message(other), "unknown gate \"weigh\""));
+    wg_tape_free(other);
+}
+END_TEST
+
+START_TEST(test_dump) {
+    const char *const names[] = {"x"};
+    char text[4096];
+    wg_var x = vector(2, 1);
+    ck_assert_int_eq(wg_tape_add_gate(t, &weigh), WG_OK);
+    wg_var f = wg_parse(t, "sum(weigh(x, scale=5))", 1, names, &x);
+    FILE *file = tmpfile();
+    ck_assert_int_eq(wg_dump(f, &(wg_dump_options){.format = WG_DUMP_JSON}, file, NULL), WG_OK);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    ck_assert_ptr_nonnull(strstr(text, "\"gate\": \"weigh\", \"name\": null, \"attrs\": {\"scale\": 5}"));
+    ck_assert_ptr_nonnull(strstr(text, "\"operand\": \"x\""));
+}
+END_TEST
+
+/* ---- compositions, kinks, random numbers ----------------------------------------------------- */
+
+static wg_var twice_compose(size_t n, const wg_var *x, const void *attrs) {
+    (void)n, (void)attrs;
+    return wg_add(x[0], x[0]);
+}
+static wg_status abs_backward(const wg_call *c, const wg_value *g, wg_value *const *dx) {
+    const double *x = c->x[0]->data;
+    for (int64_t i = 0; i < wg_value_size(g); ++i)
+        ((double *)dx[0]->data)[i] += ((const double *)g->data)[i] * ((x[i] > 0) - (x[i] < 0));
+    return WG_OK;
+}
+static wg_status abs_forward(wg_call *c) {
+    const double *x = c->x[0]->data;
+    for (int64_t i = 0; i < wg_value_size(&c->y); ++i)
+        ((double *)c->y.data)[i] = x[i] < 0 ? -x[i] : x[i];
+    return WG_OK;
+}
+static uint64_t abs_signature(const wg_call *c) {
+    uint64_t hash = 0;
+    const double *x = c->x[0]->data;
+    for (int64_t i = 0; i < wg_value_size(c->x[0]); ++i)
+        hash = hash * 31 + (uint64_t)(1 + (x[i] > 0) - (x[i] < 0));
+    return hash;
+}
+
+START_TEST(test_kinds) {
+    const wg_gate twice = {.size = sizeof twice, .name = "twice", .arity = 1, .operands = {"x"},
+                           .compose = twice_compose};
+    const wg_gate size = {.size = sizeof size, .name = "size_of", .arity = 1, .operands = {"x"},
+                          .flags = WG_GATE_KINKED, .infer = same_infer, .signature = abs_signature,
+                          .forward = {[WG_F64] = abs_forward}, .backward = abs_backward};
+    const char *const names[] = {"x"};
+    ck_assert_int_eq(wg_tape_add_gate(t, &twice), WG_OK);
+    ck_assert_int_eq(wg_tape_add_gate(t, &size), WG_OK);
+    wg_var x = wg_input(t, WG_F64, WG_SHAPE(2), (double[]){-3, 2});
+    wg_var f = wg_parse(t, "sum(twice(size_of(x)))", 1, names, &x);
+    ck_assert(wg_item(f) == 10);
+    ck_assert_int_eq(wg_gradcheck(f, NULL, NULL), WG_OK);
+    wg_gradcheck_report r = {.size = sizeof r};
+    x = wg_input(t, WG_F64, WG_SHAPE(2), (double[]){-3, 0});
+    f = wg_parse(t, "sum(twice(size_of(x)))", 1, names, &x);
+    ck_assert_int_eq(wg_gradcheck(f, NULL, &r), WG_ERR_CHECK);
+    ck_assert_int_eq(r.verdict, WG_VERDICT_INCONCLUSIVE);
+    wg_gradcheck_report_clear(&r);
+}
+END_TEST
+
+/* ---- versions ------------------------------------------------------------------------------- */
+
+/* A descriptor in a block of exactly `bytes` bytes, as a program compiled with another header has. */
+static wg_gate *of_size(const wg_gate *g, size_t bytes) {
+    wg_gate *copy = calloc(1, bytes);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, g, bytes < sizeof *g ? bytes : sizeof *g);
+    memcpy(copy, &bytes, sizeof bytes);
+    return copy;
+}
+
+START_TEST(test_older_header) {
+    wg_gate *old = of_size(&same, offsetof(wg_gate, compose));
+    const char *const names[] = {"x"};
+    wg_var x = vector(2, 1), y = wg_record(old, 1, &x, NULL); /* without being added */
+    ck_assert_int_eq(wg_backward(wg_sum(y)), WG_OK);
+    ck_assert(at(wg_grad(x), 0) == 1);
+    ck_assert_int_eq(wg_tape_add_gate(t, old), WG_OK);
+    y = wg_parse(t, "sum(same(x))", 1, names, &x);
+    ck_assert_int_eq(wg_gradcheck(y, NULL, NULL), WG_OK);
+    wg_var again = wg_record(old, 1, &x, NULL);
+    ck_assert_uint_eq(t->n_own, 1); /* one copy serves all */
+    ck_assert_ptr_eq(wgi_node_at(t, again.index)->gate, &t->own[0]->full);
+    void (*rule)(wg_pull *) = narrow_rule; /* another gate at the same address */
+    memcpy((char *)old + offsetof(wg_gate, rule), &rule, sizeof rule);
+    says(wg_backward(wg_sum(wg_record(old, 1, &x, NULL))), WG_ERR_STATE, "its rule gives shape");
+    free(old);
+}
+END_TEST
+
+START_TEST(test_newer_header) {
+    wg_gate *new = of_size(&same, sizeof(wg_gate) + 16);
+    wg_var x = vector(2, 1);
+    ck_assert_int_eq(wg_tape_add_gate(t, new), WG_OK);
+    ck_assert(at(wg_record(new, 1, &x, NULL), 1) == 2);
+    ((unsigned char *)new)[sizeof(wg_gate) + 9] = 1;
+    says(wg_tape_add_gate(t, new), WG_ERR_UNSUPPORTED, "is of a newer version");
+    free(new);
+    wg_gate *none = of_size(&same, offsetof(wg_gate, samples));
+    says(wg_tape_add_gate(t, none), WG_ERR_VALUE, ".size = sizeof(wg_gate) is missing");
+    x = vector(2, 1);
+    ck_assert_uint_eq(wg_record(none, 1, &x, NULL).index, 0);
+    says(wg_tape_status(t), WG_ERR_VALUE, ".size = sizeof(wg_gate) is missing");
+    free(none);
+}
+END_TEST
+
+/* A descriptor on the stack may go once it was added. */
+static void add_and_forget(void) {
+    wg_gate g = weigh;
+    ck_assert_int_eq(wg_tape_add_gate(t, &g), WG_OK);
+    memset(&g, 0xff, sizeof g);
+}
+START_TEST(test_copied) {
+    const char *const names[] = {"x"};
+    add_and_forget();
+    wg_var x = vector(2, 1), f = wg_parse(t, "sum(weigh(x))", 1, names, &x);
+    ck_assert_int_eq(wg_backward(f), WG_OK);
+    ck_assert(at(wg_grad(x), 1) == 4);
+}
+END_TEST
+
+extern Suite *suite_own_gates(void);
+Suite *suite_own_gates(void) {
+    Suite *s = suite_create("own_gates");
+    TCase *c = tcase_create("own_gates");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_add_test(c, test_numeric_backward);
+    tcase_add_test(c, test_operands);
+    tcase_add_test(c, test_views);
+    tcase_add_test(c, test_recorded);
+    tcase_add_test(c, test_rule_and_backward);
+    tcase_add_test(c, test_failures_within);
+    tcase_add_test(c, test_any_number);
+    tcase_add_test(c, test_indices);
+    tcase_add_test(c, test_expressions);
+    tcase_add_test(c, test_dump);
+    tcase_add_test(c, test_kinds);
+    tcase_add_test(c, test_older_header);
+    tcase_add_test(c, test_newer_header);
+    tcase_add_test(c, test_copied);
+    suite_add_tcase(s, c);
+    return s;
+}

@@ -1,0 +1,162 @@
+"""compare.py: every gate against an independent reference, PyTorch in float64.
+
+    make reference                          all gates
+    python3 tests/reference/compare.py build/libwengert.so build/wengert [gate ...]
+
+For each gate many cases with random shapes, axes and options: its value y, the gradients of
+sum(c y) for random cotangents c by both sweeps, and the tangent of y for random tangents.  The error
+of a number a whose reference is b is |a - b| / max(1, |b|); a NaN beside a number is an infinite
+error.  Fails past the bounds and where a gate has no case.
+"""
+import argparse
+import importlib
+import os
+import subprocess
+import sys
+import time
+
+try:
+    import numpy as np
+    import torch
+except ImportError as lacking:
+    sys.exit(f"reference: {lacking}; it needs Python 3 with numpy, torch and mpmath "
+             "(make reference PYTHON=...)")
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from draw import TABLE, Draw  # noqa: E402
+from engine import Engine, Error  # noqa: E402
+
+for part in ("elementwise", "reductions", "shapes", "products", "networks", "losses"):
+    importlib.import_module(part)
+
+BOUND = 1e-12
+LOOSE = 1e-10  # convolution, normalisation, linear algebra, recurrent cells
+LOOSE_WORDS = ("conv", "norm", "matmul", "cell", "attention", "solve", "inverse", "det", "cholesky",
+               "einsum")
+
+
+def bound(gate):
+    return LOOSE if any(word in gate for word in LOOSE_WORDS) else BOUND
+
+
+def error(ours, reference):
+    a, b = np.asarray(ours, dtype=np.float64), np.asarray(reference, dtype=np.float64)
+    if a.shape != b.shape:
+        raise Error(f"shape {a.shape}, the reference has {b.shape}")
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    with np.errstate(all="ignore"):
+        e = np.where(same, 0, np.abs(a - b) / np.maximum(1, np.abs(b)))
+    return float(np.nan_to_num(e, nan=np.inf).max(initial=0))
+
+
+def of_reference(function, operands, value, r):
+    """Value, cotangent, gradients and tangents; what is not a float has a value alone."""
+    xs = {k: torch.tensor(v, requires_grad=v.dtype == np.float64) for k, v in operands.items()}
+    more = [torch.tensor(value)] if getattr(function, "takes_value", False) else []
+    y = function(*xs.values(), *more)
+    floats = [x for x in xs.values() if x.requires_grad]
+    if not y.is_floating_point():
+        return y.numpy(), None, [], []
+    c = r.real(tuple(y.shape))
+    v = [r.real(tuple(x.shape)) for x in floats]
+    grads = [torch.zeros_like(x) for x in floats]
+    if y.requires_grad:
+        got = torch.autograd.grad(y, floats, torch.tensor(c), allow_unused=True)
+        grads = [z if g is None else g for z, g in zip(grads, got)]
+    return y.detach().numpy(), c, [g.numpy() for g in grads], v
+
+
+def run(engine, maker, seed):
+    """Errors of one case: value, gradient by the sweep, by the rules, and the tangent."""
+    r = Draw(seed)
+    text, operands, function = maker(r)
+    label = text if isinstance(text, str) else text.label
+    operands = {k: np.asarray(v) for k, v in operands.items()}
+    where = ", ".join([label] + [f"{k} {v.shape}" for k, v in operands.items()])
+    try:
+        with engine.tape(seed) as tape:
+            xs = {k: tape.leaf(v) for k, v in operands.items()}
+            y = tape.parse(text, xs) if isinstance(text, str) else text(tape, xs)
+            value = tape.read(y)
+            reference, c, grads, v = of_reference(function, operands, value, r)
+            errors = [error(value, reference), 0, 0, 0]
+            if c is None or not grads:
+                return errors, where
+            floats = [x for k, x in xs.items() if operands[k].dtype == np.float64]
+            errors[1] = max(map(error, tape.backward(y, c, floats), grads))
+            errors[2] = max(map(error, tape.vjp(y, c, floats), grads))
+            tangent = tape.jvp(y, floats, v)
+            ours = float((tangent * c).sum())
+            theirs = [g * d for g, d in zip(grads, v)]
+            size = max(1.0, sum(float(abs(p).sum()) for p in theirs))
+            errors[3] = error(ours / size, sum(float(p.sum()) for p in theirs) / size)
+            return errors, where
+    except Exception as wrong:
+        raise Error(f"{where}: {wrong}") from wrong
+
+
+class Row:
+    def __init__(self, gate):
+        self.gate, self.cases, self.worst, self.at = gate, 0, [0.0] * 4, [""] * 4
+        self.failures = []
+
+    def take(self, engine, maker, seed):
+        self.cases += 1
+        try:
+            errors, where = run(engine, maker, seed)
+        except Error as wrong:
+            self.failures.append(f"seed {seed}: {wrong}")
+            return
+        for i, e in enumerate(errors):
+            if e > self.worst[i]:
+                self.worst[i], self.at[i] = e, f"seed {seed}: {where}"
+
+    def report(self):
+        """Prints the row; 1 if it is within its bound."""
+        limit = bound(self.gate)
+        bad = [i for i in range(4) if self.worst[i] > limit]
+        mark = "" if not bad and not self.failures else "  FAILED"
+        numbers = "".join(f"{e:10.1e}" for e in self.worst)
+        print(f"{self.gate:24}{self.cases:6}{numbers}{mark}")
+        for i in bad:
+            print(f"    {('value', 'gradient', 'rule', 'tangent')[i]}: {self.at[i]}")
+        for text in self.failures[:3]:
+            print(f"    {text}")
+        return not mark
+
+
+def gates_of(program):
+    out = subprocess.run([program, "gates"], check=True, capture_output=True, text=True).stdout
+    return [line.split()[0] for line in out.splitlines() if line.strip()]
+
+
+def main():
+    p = argparse.ArgumentParser(description="every gate against an independent reference")
+    p.add_argument("library")
+    p.add_argument("program")
+    p.add_argument("gates", nargs="*", help="these alone")
+    p.add_argument("--rounds", type=int, default=40, help="cases of each maker (40)")
+    p.add_argument("--seed", type=int, default=0)
+    o = p.parse_args()
+    torch.set_num_threads(1)
+    engine, known = Engine(o.library), gates_of(o.program)
+    rows, begin = {}, time.time()
+    for gate, maker, weight in TABLE:
+        if gate not in known and not gate.startswith("wg_") or o.gates and gate not in o.gates:
+            continue
+        row = rows.setdefault(gate, Row(gate))
+        for i in range(o.rounds * weight):
+            row.take(engine, maker, 100003 * o.seed + 7919 * row.cases + i)
+    print(f"{'gate':24}{'cases':>6}{'value':>10}{'gradient':>10}{'rule':>10}{'tangent':>10}")
+    good = [rows[gate].report() for gate in sorted(rows)]
+    absent = [] if o.gates else [g for g in known if g not in rows]
+    if absent:
+        print("without a case:", ", ".join(absent))
+    cases = sum(row.cases for row in rows.values())
+    print(f"{sum(good)} of {len(good)} gates agree with the reference in {cases} cases, "
+          f"{time.time() - begin:.0f} s")
+    sys.exit(0 if all(good) and not absent else 1)
+
+
+if __name__ == "__main__":
+    main()

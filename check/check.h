@@ -69,6 +69,20 @@ typedef struct wg_gradcheck_leaf {
     int64_t rounding_at;  /* its flat index */
 } wg_gradcheck_leaf;
 
+/* A gate whose own derivative is wrong. */
+typedef struct wg_gradcheck_node {
+    size_t size;
+    uint32_t index;      /* of its value on the tape */
+    char gate[40];       /* the gate's name */
+    char name[64];       /* the value's name, "" where it has none; cut */
+    char site[160];      /* "file:line" where it was recorded, "" where that is not known */
+    char operand[40];    /* with respect to which the derivative is wrong */
+    wg_verdict verdict;
+    int64_t element;     /* of that operand, flat and row-major: the worst */
+    double analytic, numeric, numeric_error; /* of sum y r, r a fixed cotangent without pattern */
+    char message[160];
+} wg_gradcheck_node;
+
 /* The whole check.  Set to zeros (and size) before the first use, cleared after each: the arrays
  * belong to it.  Where the check could not run, verdict is inconclusive. */
 typedef struct wg_gradcheck_report {
@@ -81,6 +95,8 @@ typedef struct wg_gradcheck_report {
     wg_error error;          /* why the check could not run */
     int float32;             /* some value below root is float32: rounding is told apart */
     int64_t evaluations;     /* of root */
+    wg_gradcheck_node blame; /* where a leaf fails: the first gate, in the order of recording, that
+                                fails by itself; index 0: none does */
 } wg_gradcheck_report;
 
 /* Checks the gradient of root, a float value of one element, with respect to every leaf below it
@@ -122,6 +138,12 @@ typedef struct wg_gradcheck_report {
  * leaf below root wants a gradient; RANGE for negative or NaN options; MEMORY. */
 WG_API wg_status wg_gradcheck(wg_var root, const wg_gradcheck_options *options,
                                wg_gradcheck_report *report);
+/* Checks each gate below root by itself, at the operands it was recorded with, and gives the first
+ * max (at least 1) that fail, in the order of recording: *n of them, in out.  WG_OK where none
+ * does, WG_ERR_CHECK where one does, else as wg_gradcheck.  At most 256 coordinates of an operand
+ * are checked unless the options say otherwise. */
+WG_API wg_status wg_gradcheck_nodes(wg_var root, const wg_gradcheck_options *options, size_t max,
+                                    wg_gradcheck_node *out, size_t *n);
 /* Frees what the report holds and empties it; a second call is harmless. */
 WG_API void wg_gradcheck_report_clear(wg_gradcheck_report *report);
 

@@ -191,7 +191,14 @@ static wg_status run(checking *c, wg_var root, wg_gradcheck_report *r) {
     return s;
 }
 
-static wg_status check(wg_var root, const wg_gradcheck_options *options, wg_gradcheck_report *r) {
+/* Names the first gate that is wrong by itself. */
+static wg_status blame(const checking *c, wg_gradcheck_report *r) {
+    size_t n;
+    return wgi_check_nodes(c->root, &c->options, 1, &r->blame, &n, c->error);
+}
+
+static wg_status check(wg_var root, const wg_gradcheck_options *options, int search,
+                       wg_gradcheck_report *r) {
     checking c = {.tape = root.tape, .root = root, .error = &r->error};
     if (options) {
         size_t size = options->size ? options->size : sizeof c.options;
@@ -200,17 +207,20 @@ static wg_status check(wg_var root, const wg_gradcheck_options *options, wg_grad
     wg_status s = check_options(&c.options, c.error);
     if (s == WG_OK) s = wgi_check_root(root, "gradcheck");
     if (s == WG_OK) s = wgi_check_unchanged(root.tape, root.index);
-    return s == WG_OK ? run(&c, root, r) : s;
+    if (s == WG_OK) s = run(&c, root, r);
+    if (s == WG_OK && search && r->verdict == WG_VERDICT_FAIL) s = blame(&c, r);
+    return s;
 }
 
 /* Runs the check with the tape's error out of the way, so that the reason of a failure is the
  * check's own; the tape's first error stays its first. */
-static wg_status check_aside(wg_var root, const wg_gradcheck_options *o, wg_gradcheck_report *r) {
+static wg_status check_aside(wg_var root, const wg_gradcheck_options *o, int search,
+                             wg_gradcheck_report *r) {
     wg_tape *t = root.tape;
     wg_error kept = t->error;
     const char *site = t->error_site;
     memset(&t->error, 0, sizeof t->error);
-    wg_status s = check(root, o, r);
+    wg_status s = check(root, o, search, r);
     if (s != WG_OK && t->error.status == WG_OK) wgi_error(t, s, "%s", r->error.text);
     if (s != WG_OK) r->error = t->error;
     if (kept.status != WG_OK || s == WG_OK) {
@@ -221,20 +231,36 @@ static wg_status check_aside(wg_var root, const wg_gradcheck_options *o, wg_grad
     return s;
 }
 
-wg_status wg_gradcheck(wg_var root, const wg_gradcheck_options *options,
-                       wg_gradcheck_report *report) {
+static wg_status finish(const wg_gradcheck_report *r, wg_status s, wg_gradcheck_report *report) {
+    wg_gradcheck_report own = *r;
+    if (!report) {
+        wg_gradcheck_report_clear(&own);
+        return s;
+    }
+    own.size = report->size ? report->size : sizeof own;
+    memcpy(report, &own, own.size < sizeof own ? own.size : sizeof own);
+    return s;
+}
+
+/* search: where a leaf fails, look for the gate. */
+static wg_status gradcheck(wg_var root, const wg_gradcheck_options *options, int search,
+                           wg_gradcheck_report *report) {
     wg_gradcheck_report r;
     memset(&r, 0, sizeof r);
     wg_status s = WG_ERR_TAPE;
-    if (root.tape) s = check_aside(root, options, &r);
+    if (root.tape) s = check_aside(root, options, search, &r);
     else wgi_error_to(&r.error, s, "gradcheck: the root is absent (WG_NONE)");
     if (s != WG_OK) r.verdict = WG_VERDICT_INCONCLUSIVE; /* not run, or not to the end */
     else if (r.verdict != WG_VERDICT_PASS && r.verdict != WG_VERDICT_SUBGRADIENT) s = WG_ERR_CHECK;
-    if (!report) {
-        wg_gradcheck_report_clear(&r);
-        return s;
-    }
-    r.size = report->size ? report->size : sizeof r;
-    memcpy(report, &r, r.size < sizeof r ? r.size : sizeof r);
-    return s;
+    return finish(&r, s, report);
+}
+
+wg_status wgi_gradcheck_alone(wg_var root, const wg_gradcheck_options *options,
+                              wg_gradcheck_report *report) {
+    return gradcheck(root, options, 0, report);
+}
+
+wg_status wg_gradcheck(wg_var root, const wg_gradcheck_options *options,
+                       wg_gradcheck_report *report) {
+    return gradcheck(root, options, 1, report);
 }

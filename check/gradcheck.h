@@ -116,6 +116,16 @@ typedef struct wgi_share {
     int64_t rounding_at;
 } wgi_share;
 
+/* The check without the search for the wrong gate. */
+wg_status wgi_gradcheck_alone(wg_var root, const wg_gradcheck_options *options,
+                              wg_gradcheck_report *report);
+
+/* ---- nodes.c -------------------------------------------------------------------------------- */
+
+/* wg_gradcheck_nodes with the reason of a failure in e. */
+wg_status wgi_check_nodes(wg_var root, const wg_gradcheck_options *o, size_t max,
+                          wg_gradcheck_node *out, size_t *n, wg_error *e);
+
 /* ---- worker.c ------------------------------------------------------------------------------- */
 
 /* Checks coordinates with a program of its own. */

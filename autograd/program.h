@@ -30,6 +30,9 @@ wg_status wgi_program_anchor(wgi_program *p, wg_error *error);
  * are not until the next run.  A gate that can nudge its result is not computed anew: the result is
  * that of a run up to rounding. */
 wg_status wgi_program_move(wgi_program *p, int64_t j, double x, uint64_t *hash, wg_error *error);
+/* Computes every gate once more from the same operands: *index becomes the tape index of the first
+ * whose value comes out with other bits, 0 where there is none. */
+wg_status wgi_program_repeat(wgi_program *p, uint32_t *index, wg_error *error);
 /* *hash becomes a hash of the choices that the kinked gates of the selected part made in the last
  * run: the same choices, the same hash. */
 wg_status wgi_program_signature(wgi_program *p, uint64_t *hash, wg_error *error);

@@ -159,3 +159,26 @@ wg_status wgi_program_move(wgi_program *p, int64_t j, double x, uint64_t *hash, 
     *element = kept;
     return status;
 }
+
+/* ---- the same again ------------------------------------------------------------------------- */
+
+wg_status wgi_program_repeat(wgi_program *p, uint32_t *index, wg_error *e) {
+    wg_status status = WG_OK;
+    *index = 0;
+    for (uint32_t i = 0; i < p->n && status == WG_OK && !*index; ++i) {
+        wgi_step *s = &p->steps[i];
+        if (!s->gate || (s->array && s->array->view)) continue;
+        wgi_arena_mark mark = wgi_arena_position(&p->scratch);
+        const void *y = s->array ? s->array->call.y.data : s->scalar;
+        size_t bytes = sizeof(double);
+        if (s->array)
+            bytes = (size_t)wg_value_size(&s->array->call.y) * wg_dtype_size(s->array->call.y.dtype);
+        void *before = wgi_arena_alloc(&p->scratch, bytes);
+        if (!before) return wgi_error_to(e, WG_ERR_MEMORY, "no memory to run a gate again");
+        if (bytes) memcpy(before, y, bytes);
+        status = wgi_run_step(p, s, e);
+        if (status == WG_OK && bytes && memcmp(before, y, bytes) != 0) *index = s->index;
+        wgi_arena_release(&p->scratch, mark);
+    }
+    return status;
+}

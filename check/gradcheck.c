@@ -73,7 +73,6 @@ static void check_share(const division *d, int64_t part) {
         if (o->progress && part == 0 && (done % 256 == 0 || k + 1 == to))
             o->progress(d->r->name, done * parts < d->m ? done * parts : d->m, d->m, o->user);
     }
-    if (share->status == WG_OK) share->status = wgi_program_run(w->program, &w->error);
 }
 
 static void check_shares(int64_t begin, int64_t end, void *arg) {
@@ -152,7 +151,7 @@ static wg_status hire(checking *c, const wgi_analytic *a) {
     if (!c->workers) return wgi_error_to(c->error, WG_ERR_MEMORY, "gradcheck: no memory");
     wg_status s = WG_OK;
     for (c->n_workers = 0; c->n_workers < parts && s == WG_OK; ++c->n_workers)
-        s = wgi_worker_start(&c->workers[c->n_workers], c->root,
+        s = wgi_replay_start(&c->workers[c->n_workers], c->root,
                              c->options.step > 0 ? c->options.step : 1, c->error);
     return s;
 }

@@ -126,26 +126,46 @@ wg_status wgi_gradcheck_alone(wg_var root, const wg_gradcheck_options *options,
 wg_status wgi_check_nodes(wg_var root, const wg_gradcheck_options *o, size_t max,
                           wg_gradcheck_node *out, size_t *n, wg_error *e);
 
-/* ---- worker.c ------------------------------------------------------------------------------- */
+/* ---- worker.c, replayed.c ------------------------------------------------------------------- */
 
-/* Checks coordinates with a program of its own. */
-typedef struct wgi_worker {
+/* Where a worker has f from: a program, or a function that records it anew. */
+typedef struct wgi_worker wgi_worker;
+typedef struct wgi_source {
+    /* Turns to a leaf, float64 numbers that w->x shows from now on, and computes f there. */
+    wg_status (*turn)(wgi_worker *w, const wgi_leaf_grad *l, double *f, uint64_t *piece);
+    /* f at the numbers in w->x as they are. */
+    wg_status (*run)(wgi_worker *w, double *f, uint64_t *piece);
+    /* f with the one number w->x[j] at x; it is put back. */
+    wg_status (*move)(wgi_worker *w, int64_t j, double x, double *f, uint64_t *piece);
+    void (*stop)(wgi_worker *w);
+} wgi_source;
+
+/* Checks coordinates. */
+struct wgi_worker {
     wgi_line line; /* first: the line's function finds the worker through it */
-    wgi_program *program;
-    const double *root;
-    double *x; /* of the leaf at hand, in the program */
-    int64_t j;
+    const wgi_source *source;
+    void *own;          /* the source's */
+    const double *root; /* of a program */
+    double *x;          /* the leaf at hand */
+    int64_t n, j;
+    double factor;      /* on the steps */
+    const double *direction; /* n numbers, and what it moves from: see wgi_worker_along */
+    double *origin;
+    int64_t from, to;
     wg_error error;
-} wgi_worker;
+};
 
-/* A worker for root; factor is on all steps. */
-wg_status wgi_worker_start(wgi_worker *w, wg_var root, double factor, wg_error *error);
+/* A worker that replays root; factor is on all steps. */
+wg_status wgi_replay_start(wgi_worker *w, wg_var root, double factor, wg_error *error);
 void wgi_worker_stop(wgi_worker *w);
 /* Turns to a leaf and measures the noise of f there. */
 wg_status wgi_worker_turn(wgi_worker *w, const wgi_leaf_grad *l);
 /* Checks one coordinate. */
 wg_status wgi_worker_check(wgi_worker *w, const wgi_rule *r, const wgi_leaf_grad *l, int64_t j,
                            wgi_finding *f);
+/* The derivative along d, n numbers, of which only those from `from` to `to` move. */
+wg_status wgi_worker_along(wgi_worker *w, const double *d, int64_t from, int64_t to,
+                           wgi_derivative *out);
 
 /* ---- report.c ------------------------------------------------------------------------------- */
 

@@ -168,6 +168,10 @@ WG_API void wg_tape_on_error(wg_tape *tape, wg_error_hook *hook, void *user);
 /* keep = 1 (the default) leaves the gradient of every value readable after wg_backward; keep = 0
  * lets those of inner values go as the sweep passes them, which is what training wants. */
 WG_API void wg_tape_keep_grads(wg_tape *tape, int keep);
+/* For debugging: while watch is 1, wg_use takes a checksum of the parameter, a pass over its numbers,
+ * and each later sweep compares.  One that was written in between, wg_params_changed or not, is an
+ * error (STATE) of the sweep that names it. */
+WG_API void wg_tape_watch_params(wg_tape *tape, int watch);
 /* Between begin and end gates compute values only: nothing is recorded to differentiate or replay.
  * Sections nest. */
 WG_API void wg_no_grad_begin(wg_tape *tape);
@@ -305,7 +309,8 @@ WG_API size_t wg_params_count(const wg_params *params);
 WG_API wg_status wg_params_block(wg_params *params, wg_dtype dtype, size_t *n, void **values,
                                  void **grads);
 /* Says that values of the store were changed, as an optimizer's step does: a backward over values
- * recorded before is then an error that names the store's first parameter used. */
+ * recorded before is then an error that names the store's first parameter used.  Whoever writes
+ * through wg_param_data calls it; wg_tape_watch_params finds out who forgot. */
 WG_API void wg_params_changed(wg_params *params);
 /* The store's first error, WG_OK if there was none (NULL: WG_ERR_STATE), and its text. */
 WG_API wg_status wg_params_status(const wg_params *params);

@@ -281,7 +281,7 @@ static inline void pull_scalar(const wg_tape *t, const wgi_node *n) {
     for (int k = 0; k < 2; ++k) { /* node 0, an absent operand, wants no gradient */
         wgi_node *x = wgi_node_at(t, n->x[k]);
         if (!(x->flags & WGI_WANTS)) continue;
-        x->cotangent += c * n->u.partial[k];
+        x->cotangent += c == 0 ? 0 : c * n->u.partial[k]; /* as wgi_chain: 0 times inf is 0 */
         x->flags |= WGI_REACHED;
     }
 }
@@ -332,7 +332,7 @@ wg_status wg_backward(wg_var root) {
     if (s != WG_OK) return s;
     wg_tape *t = root.tape;
     if (wgi_hooked(t, "backward")) return WG_ERR_STATE;
-    s = wgi_check_unchanged(t, root.index);
+    s = wgi_check_unchanged(t, "backward", root.index);
     if (s != WG_OK) return s;
     wgi_forget_inner(t);
     if (t->swept <= root.index) t->swept = root.index + 1;

@@ -2,42 +2,89 @@
  *
  * wg_set marks its leaf CHANGED; wg_replay clears the leaves below its root, computes what lies
  * between, and marks OUTDATED what depends on those leaves but was not computed.  A backward over
- * either is refused: its rules would read new operands beside old results. */
+ * either is refused: its rules would read new operands beside old results.  A parameter lies in its
+ * store, whose version says that something there was changed; whoever writes without saying so is
+ * found out by checksums, where they were asked for. */
 #include "autograd/tape.h"
 
-int wgi_store_changed(const wgi_node *n) {
-    if (!(n->flags & WGI_DENSE) || !n->u.dense->param) return 0;
-    return wgi_params_version(wgi_param_store(n->u.dense->param)) != n->u.dense->version;
+#include <string.h>
+
+/* FNV-1a over words, never 0. */
+static uint64_t checksum(const wg_value *v) {
+    size_t bytes = (size_t)wg_value_size(v) * wg_dtype_size(v->dtype), i = 0;
+    const char *at = v->data;
+    uint64_t hash = 0xcbf29ce484222325u, word = 0;
+    for (; i + sizeof word <= bytes; i += sizeof word) {
+        memcpy(&word, at + i, sizeof word);
+        hash = (hash ^ word) * 0x100000001b3u;
+        hash ^= hash >> 32;
+    }
+    for (; i < bytes; ++i) hash = (hash ^ (unsigned char)at[i]) * 0x100000001b3u;
+    return hash ? hash : 1;
+}
+
+void wgi_param_seen(const wg_tape *t, wgi_dense *d) {
+    d->version = wgi_params_version(wgi_param_store(d->param));
+    d->checksum = t->watch ? checksum(&d->value) : 0;
+}
+
+void wg_tape_watch_params(wg_tape *t, int watch) {
+    if (t) t->watch = watch != 0;
+}
+
+static int is_param(const wgi_node *n) { return n->flags & WGI_DENSE && n->u.dense->param; }
+
+/* 1 if n is the leaf of a parameter whose store was said to change since it was read. */
+static int version_changed(const wgi_node *n) {
+    return is_param(n) &&
+           wgi_params_version(wgi_param_store(n->u.dense->param)) != n->u.dense->version;
+}
+
+/* 1 if n is the leaf of a watched parameter whose numbers are others than those that were read. */
+static int numbers_changed(const wgi_node *n) {
+    return is_param(n) && n->u.dense->checksum &&
+           checksum(&n->u.dense->value) != n->u.dense->checksum;
 }
 
 static int any_changed(const wg_tape *t) {
-    int changed = t->n_changed > 0;
+    int changed = t->n_changed > 0 || (t->watch && t->n_uses > 0);
     for (size_t i = 0; i < t->n_uses; ++i)
         changed |= wgi_params_version(t->uses[i].params) != t->uses[i].version;
     return changed;
 }
 
-wg_status wgi_check_unchanged(wg_tape *t, uint32_t root) {
+/* What is wrong with node i, if anything is. */
+static wg_status check_node(wg_tape *t, const char *who, uint32_t i) {
+    const wgi_node *n = wgi_node_at(t, i);
+    char text[32];
+    if (n->flags & WGI_CHANGED)
+        return wgi_error(t, WG_ERR_STATE, "%s: %s was changed after it was used; wg_replay", who,
+                         wgi_call_it(t, i, text, sizeof text));
+    if (n->flags & WGI_OUTDATED)
+        return wgi_error(t, WG_ERR_STATE, "%s: %s is older than a leaf that was changed; wg_replay",
+                         who, wgi_call_it(t, i, text, sizeof text));
+    if (version_changed(n))
+        return wgi_error(t, WG_ERR_STATE,
+                         "%s: the parameter %s was changed after it was used; record again", who,
+                         wg_param_name(n->u.dense->param));
+    if (numbers_changed(n))
+        return wgi_error(t, WG_ERR_STATE,
+                         "%s: the parameter %s was written after it was used, without "
+                         "wg_params_changed; record again", who, wg_param_name(n->u.dense->param));
+    return WG_OK;
+}
+
+/* The store says only that something in it changed: where the tape watches parameters, the one that
+ * did is told before those that share its store. */
+wg_status wgi_check_unchanged(wg_tape *t, const char *who, uint32_t root) {
     if (!any_changed(t)) return WG_OK;
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     const unsigned char *below = wgi_ancestors(t, root);
     wg_status s = below ? WG_OK : t->error.status;
-    for (uint32_t i = 1; i <= root && s == WG_OK; ++i) {
-        const wgi_node *n = wgi_node_at(t, i);
-        char text[32];
-        if (!below[i]) continue;
-        if (n->flags & WGI_CHANGED)
-            s = wgi_error(t, WG_ERR_STATE, "backward: %s was changed after it was used; wg_replay",
-                          wgi_call_it(t, i, text, sizeof text));
-        else if (n->flags & WGI_OUTDATED)
-            s = wgi_error(t, WG_ERR_STATE,
-                          "backward: %s is older than a leaf that was changed; wg_replay",
-                          wgi_call_it(t, i, text, sizeof text));
-        else if (wgi_store_changed(n))
-            s = wgi_error(t, WG_ERR_STATE,
-                          "backward: the parameter %s was changed after it was used; record again",
-                          wg_param_name(n->u.dense->param));
-    }
+    for (uint32_t i = 1; t->watch && i <= root && s == WG_OK; ++i)
+        if (below[i] && numbers_changed(wgi_node_at(t, i))) s = check_node(t, who, i);
+    for (uint32_t i = 1; i <= root && s == WG_OK; ++i)
+        if (below[i]) s = check_node(t, who, i);
     wgi_arena_release(&t->scratch, mark);
     return s;
 }
@@ -55,7 +102,7 @@ static int is_dirty(const wg_tape *t, uint32_t root, const unsigned char *below,
     const wgi_node *n = wgi_node_at(t, i);
     const uint32_t *x;
     uint32_t count = wgi_operands(n, &x);
-    int dirty = n->flags & WGI_OLD || wgi_store_changed(n);
+    int dirty = n->flags & WGI_OLD || version_changed(n) || numbers_changed(n);
     for (uint32_t k = 0; k < count && !dirty; ++k)
         dirty = x[k] <= root && below[x[k]] ? below[x[k]] & DIRTY
                                             : (wgi_node_at(t, x[k])->flags & WGI_OLD) != 0;

@@ -10,6 +10,19 @@ enum { MAX_ARRAYS = 6, GRAIN = WGI_GRAIN_ELEMENTS };
 
 /* ---- shapes --------------------------------------------------------------------------------- */
 
+/* Names q and the operand whose `extent` at this axis (from the end) q does not go with. */
+static wg_status differ(const wg_call *c, int axis, int64_t extent, const wg_value *q) {
+    char a[96], b[96];
+    const wg_value *p = c->x[0];
+    for (size_t i = 0; i < c->n; ++i) {
+        const wg_value *x = c->x[i];
+        if (x->rank + axis >= 0 && x->dim[x->rank + axis] == extent) p = x;
+    }
+    return wg_fail(c, WG_ERR_SHAPE, "shapes do not broadcast: %s and %s",
+                   wgi_shape_text(a, sizeof a, p->rank, p->dim),
+                   wgi_shape_text(b, sizeof b, q->rank, q->dim));
+}
+
 wg_status wgi_elementwise_infer(wg_call *c) {
     int rank = 0;
     for (size_t i = 0; i < c->n; ++i) rank = c->x[i]->rank > rank ? c->x[i]->rank : rank;
@@ -20,13 +33,7 @@ wg_status wgi_elementwise_infer(wg_call *c) {
             int at = axis - (rank - c->x[i]->rank);
             int64_t d = at < 0 ? 1 : c->x[i]->dim[at];
             if (d == 1 || d == extent) continue;
-            if (extent != 1) {
-                char a[96], b[96];
-                const wg_value *p = c->x[0], *q = c->x[i];
-                return wg_fail(c, WG_ERR_SHAPE, "shapes do not broadcast: %s and %s",
-                               wgi_shape_text(a, sizeof a, p->rank, p->dim),
-                               wgi_shape_text(b, sizeof b, q->rank, q->dim));
-            }
+            if (extent != 1) return differ(c, axis - rank, extent, c->x[i]);
             extent = d;
         }
         c->y.dim[axis] = extent;

@@ -43,6 +43,51 @@ static wg_status hand_on(const sweep *s, uint32_t target, wg_var c) {
     return c.index ? WG_OK : t->error.status;
 }
 
+/* 1 if a row of n elements has a NaN where g is 0. */
+static int row_spoiled(wg_dtype dtype, int64_t n, const void *g, int64_t sg, const void *dx,
+                       int64_t sd) {
+    const float *g32 = g, *d32 = dx;
+    const double *g64 = g, *d64 = dx;
+    int found = 0;
+    if (dtype == WG_F32)
+        for (int64_t i = 0; i < n; ++i) found |= (d32[i * sd] != d32[i * sd]) & (g32[i * sg] == 0);
+    else
+        for (int64_t i = 0; i < n; ++i) found |= (d64[i * sd] != d64[i * sd]) & (g64[i * sg] == 0);
+    return found;
+}
+
+/* 1 if dx has a NaN where g, of its shape, is 0. */
+static int spoiled(const wg_value *g, const wg_value *dx) {
+    int last = dx->rank - 1;
+    int64_t n = last < 0 ? 1 : dx->dim[last], rows = n ? wg_value_size(dx) / n : 0;
+    size_t bytes = wg_dtype_size(dx->dtype);
+    for (int64_t r = 0; r < rows; ++r) {
+        int64_t a = 0, b = 0, at = r;
+        for (int axis = last - 1; axis >= 0; at /= dx->dim[axis--]) {
+            a += at % dx->dim[axis] * g->stride[axis];
+            b += at % dx->dim[axis] * dx->stride[axis];
+        }
+        if (row_spoiled(dx->dtype, n, (const char *)g->data + a * (int64_t)bytes,
+                        last < 0 ? 0 : g->stride[last],
+                        (const char *)dx->data + b * (int64_t)bytes,
+                        last < 0 ? 0 : dx->stride[last]))
+            return 1;
+    }
+    return 0;
+}
+
+/* dx of an elementwise gate with a strong zero: where the cotangent g is 0 nothing depends on the
+ * gate, and a derivative that is infinite or NaN there makes no NaN (wgi_chain, in
+ * ops/elementwise.h, is the same for the unrecorded sweep).  Costs nothing where there is none. */
+static wg_var strong(wg_tape *t, const wg_gate *gate, wg_var g, wg_var dx) {
+    wg_value a, b;
+    if (!gate->elementwise) return dx;
+    const wg_value *gv = wgi_value_of(wgi_node_at(t, g.index), &a);
+    const wg_value *dv = wgi_value_of(wgi_node_at(t, dx.index), &b);
+    if (gv->dtype != dv->dtype || !wgi_same_shape(gv, dv) || !spoiled(gv, dv)) return dx;
+    return wg_absorb(dx, g);
+}
+
 static wg_status pull(const sweep *s, uint32_t i) {
     wg_tape *t = s->t;
     wgi_node *n = wgi_node_at(t, i);
@@ -66,7 +111,8 @@ static wg_status pull(const sweep *s, uint32_t i) {
     for (size_t k = 0; k < count; ++k) {
         if (!want[k] || !dx[k].tape) continue; /* WG_NONE: zero */
         wg_status status = wgi_check_pulled(t, n->gate, dx[k], x[k]);
-        if (status == WG_OK) status = hand_on(s, x[k], dx[k]);
+        if (status == WG_OK) dx[k] = strong(t, n->gate, g, dx[k]);
+        if (status == WG_OK) status = dx[k].index ? hand_on(s, x[k], dx[k]) : t->error.status;
         if (status != WG_OK) return status;
     }
     return WG_OK;
@@ -108,7 +154,7 @@ wg_status wgi_check_xs(wg_tape *t, const char *who, size_t n, const wg_var *xs, 
 static wg_status run(wg_tape *t, wg_var y, wg_var g, size_t n, const wg_var *xs, wg_var *out) {
     sweep s = {t, y.index, y.index, NULL, NULL};
     wg_status status = wgi_check_xs(t, "gradients", n, xs, &s.low);
-    if (status == WG_OK) status = wgi_check_unchanged(t, y.index);
+    if (status == WG_OK) status = wgi_check_unchanged(t, "gradients", y.index);
     if (status == WG_OK && t->sweeping && wgi_hooked(t, "gradients")) status = WG_ERR_STATE;
     if (status != WG_OK) return status;
     size_t count = (size_t)(s.root - s.low) + 1;

@@ -219,7 +219,7 @@ static wg_status check_ys(wg_tape *t, size_t m, const wg_var *ys) {
         if (y->dtype > WG_F64)
             return wgi_error(t, WG_ERR_DTYPE, "jvp: the value is %s; it must be a float",
                              wg_dtype_name(y->dtype));
-        wg_status s = wgi_check_unchanged(t, ys[i].index);
+        wg_status s = wgi_check_unchanged(t, "jvp", ys[i].index);
         if (s != WG_OK) return s;
     }
     return WG_OK;

@@ -164,6 +164,6 @@ wg_var wg_use(wg_tape *t, wg_param *p) {
     wgi_node *n = dense_node(t, &wgi_gate_param, &v, wants ? WGI_WANTS : 0);
     if (!n) return wgi_poison(t);
     n->u.dense->param = p;
-    n->u.dense->version = wgi_params_version(store);
+    wgi_param_seen(t, n->u.dense);
     return wg_name(wgi_var(t, t->head.count - 1), wg_param_name(p));
 }

@@ -27,6 +27,8 @@ static wg_status fill_up(wg_tape *t, const wg_gate *g, wg_gate *copy) {
                              "fields that this one, of %zu, does not know",
                              copy->name ? copy->name : "without name", g->size, sizeof *copy);
     copy->size = sizeof *copy;
+    size_t gap = offsetof(wg_gate, arity) + sizeof copy->arity; /* unused: copies are compared */
+    memset((char *)copy + gap, 0, offsetof(wg_gate, operands) - gap);
     return WG_OK;
 }
 

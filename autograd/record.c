@@ -13,48 +13,72 @@ static wg_tape *tape_of(size_t n, const wg_var *x) {
     return NULL;
 }
 
-static const char *operand_name(const wg_gate *g, size_t i) {
-    const char *name = i < 6 ? g->operands[g->arity < 0 ? 0 : i] : NULL;
-    return name ? name : "operand";
+enum { NAME_BYTES = 64 };
+
+/* What operand i is called: "scores", or "x[2]" of operands that are a list. */
+static const char *operand_name(char *room, const wg_gate *g, size_t i) {
+    const char *name = g->arity < 0 ? g->operands[0] : i < 6 ? g->operands[i] : NULL;
+    if (!name) name = "operand";
+    if (g->arity >= 0) return name;
+    snprintf(room, NAME_BYTES, "%s[%zu]", name, i);
+    return room;
+}
+
+wg_status wgi_wrong_count(wg_tape *t, const wg_gate *g, size_t n) {
+    size_t most = g->arity < 0 ? 0 : (size_t)g->arity, least = most;
+    const char *many = n == 1 ? "operand" : "operands";
+    while (least > 0 && least <= 32 && (g->optional >> (least - 1) & 1)) --least;
+    if (g->arity < 0) return wgi_error(t, WG_ERR_SHAPE, "%s: no operands", g->name);
+    if (least == most)
+        return wgi_error(t, WG_ERR_SHAPE, "%s: %zu %s given, it takes %zu", g->name, n, many, most);
+    if (n >= least && n < most) /* an expression may leave them out */
+        return wgi_error(t, WG_ERR_SHAPE,
+                         "%s: %zu %s given, it takes %zu, WG_NONE for an absent one", g->name, n,
+                         many, most);
+    return wgi_error(t, WG_ERR_SHAPE, "%s: %zu %s given, it takes %zu %s %zu", g->name, n, many,
+                     least, most == least + 1 ? "or" : "to", most);
 }
 
 static wg_status check_call(wg_tape *t, const wg_gate *g, size_t n, const void *attrs) {
     if (g->attr_bytes && !attrs)
         return wgi_error(t, WG_ERR_STATE, "%s: its attributes are missing (NULL)", g->name);
     if (g->arity < 0 ? n >= 1 : n == (size_t)g->arity) return WG_OK;
-    if (g->arity < 0) return wgi_error(t, WG_ERR_SHAPE, "%s: no operands", g->name);
-    return wgi_error(t, WG_ERR_SHAPE, "%s: %zu operands given, it takes %d", g->name, n, g->arity);
+    return wgi_wrong_count(t, g, n);
 }
 
 /* Operand i as a node index, 0 where it is absent; *poison is set when it is poison. */
 static wg_status check_operand(wg_tape *t, const wg_gate *g, size_t i, wg_var x, uint32_t *index,
                                int *poison) {
+    char room[NAME_BYTES];
     *index = 0;
     if (!x.tape) {
         if (g->arity > 0 && i < 32 && (g->optional >> i & 1)) return WG_OK;
         return wgi_error(t, WG_ERR_TAPE, "%s: %s is absent (WG_NONE)", g->name,
-                         operand_name(g, i));
+                         operand_name(room, g, i));
     }
     if (x.tape != t)
         return wgi_error(t, WG_ERR_TAPE, "%s: %s is a value of another tape", g->name,
-                         operand_name(g, i));
+                         operand_name(room, g, i));
     if (x.index == 0) *poison = 1;
     else if (!wgi_live(t, x))
         return wgi_error(t, WG_ERR_STALE, "%s: %s (value %u) was rewound or released", g->name,
-                         operand_name(g, i), (unsigned)x.index);
+                         operand_name(room, g, i), (unsigned)x.index);
     *index = x.index;
     return WG_OK;
 }
 
-/* Appends "x: W (32, 10) float32" for every operand to the text of a failed call. */
+/* Appends "x: W (32, 10) float32" for every operand to the text of a failed call; without "x" where
+ * the text speaks for another gate, whose operand is called otherwise. */
 static wg_status report(wg_tape *t, const wg_call *c, const uint32_t *index, const wg_error *e) {
-    char text[512], shape[96];
-    size_t used = (size_t)snprintf(text, sizeof text, "%s", e->text);
-    for (size_t i = 0; i < c->n && i < 4 && used < sizeof text; ++i) {
+    char text[512], shape[96], room[NAME_BYTES];
+    size_t used = (size_t)snprintf(text, sizeof text, "%s", e->text), n_own = strlen(c->gate->name);
+    int own = strncmp(e->text, c->gate->name, n_own) == 0 && e->text[n_own] == ':';
+    for (size_t i = 0; i < c->n && i < 6 && used < sizeof text; ++i) {
         if (!c->x[i]) continue;
         const char *name = wg_name_of(wgi_var(t, index[i]));
-        int n = snprintf(text + used, sizeof text - used, "%s%s: %s%s%s %s", i ? ", " : " [",
-                         operand_name(c->gate, i), name ? name : "", name ? " " : "",
+        int n = snprintf(text + used, sizeof text - used, "%s%s%s%s%s%s %s", i ? ", " : " [",
+                         own ? operand_name(room, c->gate, i) : "", own ? ": " : "",
+                         name ? name : "", name ? " " : "",
                          wgi_shape_text(shape, sizeof shape, c->x[i]->rank, c->x[i]->dim),
                          wg_dtype_name(c->x[i]->dtype));
         used += n > 0 ? (size_t)n : 0;
@@ -67,11 +91,12 @@ static wg_status report(wg_tape *t, const wg_call *c, const uint32_t *index, con
 /* The gate that turns floats into whole indices or a mask, exactly; ops/ defines it. */
 static wg_status convert(wg_tape *t, const wg_gate *g, size_t i, uint32_t *index) {
     unsigned bit = g->arity < 0 ? 1u : i < 32 ? 1u << i : 0u;
-    wg_value room;
-    wg_dtype have = wgi_value_of(wgi_node_at(t, *index), &room)->dtype;
+    wg_value value;
+    char room[NAME_BYTES];
+    wg_dtype have = wgi_value_of(wgi_node_at(t, *index), &value)->dtype;
     wg_dtype want = g->indices & bit ? WG_I64 : WG_BOOL;
     if (!((g->indices | g->masks) & bit) || have == want) return WG_OK;
-    wg_var y = wgi_whole(wgi_var(t, *index), want, g->name, operand_name(g, i));
+    wg_var y = wgi_whole(wgi_var(t, *index), want, g->name, operand_name(room, g, i));
     *index = y.index;
     return y.index ? WG_OK : t->error.status;
 }

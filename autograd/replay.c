@@ -59,8 +59,7 @@ static wg_status replay_node(wg_tape *t, uint32_t i) {
         --t->n_changed;
     }
     if (n->flags & WGI_LEAF) {
-        if (n->flags & WGI_DENSE && n->u.dense->param)
-            n->u.dense->version = wgi_params_version(wgi_param_store(n->u.dense->param));
+        if (n->flags & WGI_DENSE && n->u.dense->param) wgi_param_seen(t, n->u.dense);
         return WG_OK;
     }
     if (n->flags & WGI_CUT)

@@ -50,6 +50,7 @@ typedef struct wgi_dense {
     wg_dtype saved_dtype;
     int64_t saved_count;
     uint64_t version;      /* of the store, when a wg_use leaf was made */
+    uint64_t checksum;     /* of its numbers then, where the tape watches parameters, else 0 */
 } wgi_dense;
 
 typedef struct wgi_node {
@@ -103,6 +104,7 @@ struct wg_tape {
     int no_grad;        /* depth of no-gradient sections */
     int hooked;         /* depth of hooks that run */
     int sweeping;       /* rules run unrecorded: values are temporary, in the gradient pool */
+    int watch;          /* wg_use takes checksums */
     int drop_grads;     /* let inner gradients go as the sweep passes them */
     int aliased;        /* some gradients show those of other nodes */
     wgi_arena values, scratch;
@@ -169,6 +171,8 @@ void *wgi_tape_alloc(wg_tape *t, size_t bytes);
 void *wgi_value_alloc(wg_tape *t, size_t bytes);
 /* Copies the attributes of a scalar node into the tape's memory; 0 (error set) without memory. */
 int wgi_keep_attrs(wg_tape *t, wgi_node *n, const void *attrs);
+/* SHAPE: gate does not take n operands; says how many it takes. */
+wg_status wgi_wrong_count(wg_tape *t, const wg_gate *gate, size_t n);
 /* What v must be to be used: 1 if it is live and healthy; 0 and, for a stale one, the error. */
 int wgi_usable(wg_var v, const char *who);
 /* The status for the caller of what wgi_usable refused: TAPE, STALE, or the error that made it
@@ -298,10 +302,10 @@ void wgi_own_grads(wg_tape *t, uint32_t count);
 
 /* ---- changed.c ------------------------------------------------------------------------------ */
 
-/* OK, or STATE naming the leaf, value or store that changed since root was computed. */
-wg_status wgi_check_unchanged(wg_tape *t, uint32_t root);
-/* 1 if n is the leaf of a parameter whose store was changed since it was read. */
-int wgi_store_changed(const wgi_node *n);
+/* OK, or STATE naming the leaf, value or parameter that changed since root was computed; `who` asks. */
+wg_status wgi_check_unchanged(wg_tape *t, const char *who, uint32_t root);
+/* Notes that the leaf of a parameter shows its store as it is now. */
+void wgi_param_seen(const wg_tape *t, wgi_dense *d);
 void wgi_outdate(wg_tape *t, wgi_node *n);
 /* The leaves below root are about to pass for replayed: values that depend on them without being
  * below root are outdated from now on.  `below` comes from wgi_ancestors, and is written to.  0 if

@@ -205,7 +205,7 @@ static wg_status check(wg_var root, const wg_gradcheck_options *options, int sea
     }
     wg_status s = check_options(&c.options, c.error);
     if (s == WG_OK) s = wgi_check_root(root, "gradcheck");
-    if (s == WG_OK) s = wgi_check_unchanged(root.tape, root.index);
+    if (s == WG_OK) s = wgi_check_unchanged(root.tape, "gradcheck", root.index);
     if (s == WG_OK) s = run(&c, root, r);
     if (s == WG_OK && search && r->verdict == WG_VERDICT_FAIL) s = blame(&c, r);
     return s;

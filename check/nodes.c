@@ -159,7 +159,7 @@ wg_status wg_gradcheck_nodes(wg_var root, const wg_gradcheck_options *options, s
         memcpy(&o, options, size < sizeof o ? size : sizeof o);
     }
     if (!wgi_usable(root, "gradcheck")) return wgi_why_not(root);
-    wg_status s = wgi_check_unchanged(root.tape, root.index);
+    wg_status s = wgi_check_unchanged(root.tape, "gradcheck", root.index);
     if (s == WG_OK) s = wgi_check_nodes(root, &o, max, out, n, &e);
     if (s != WG_OK) return e.status ? wgi_error(root.tape, s, "%s", e.text) : s;
     return *n ? WG_ERR_CHECK : WG_OK;

@@ -5,6 +5,7 @@
 #include "ops/registry.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- presets -------------------------------------------------------------------------------- */
@@ -57,24 +58,39 @@ static void write_preset(const wg_attr *row, void *attrs) {
 
 /* ---- reading attributes --------------------------------------------------------------------- */
 
-static int read_list(wgi_lexer *lex, numbers *v) {
+static int read_list(wgi_lexer *lex, const wgi_pending *call, const wg_attr *row, numbers *v) {
     v->is_list = 1;
     wgi_lex_step(lex);
     for (v->n = 0; lex->kind != ']'; ++v->n) {
         if (v->n > 0 && lex->kind != ',') return wgi_lex_unexpected(lex, "\",\" or \"]\"");
         if (v->n > 0) wgi_lex_step(lex);
         if (v->n == WG_MAX_RANK)
-            return wgi_lex_fail(lex, WG_ERR_SYNTAX, lex->at, "a list of more than %d entries",
-                                WG_MAX_RANK);
+            return wgi_lex_fail(lex, WG_ERR_SYNTAX, lex->at,
+                                "%s: %s is a list of more than %d entries", call->gate->name,
+                                row->name, WG_MAX_RANK);
         if (!wgi_lex_signed(lex, &v->x[v->n])) return 0;
     }
     wgi_lex_step(lex);
     return 1;
 }
 
+enum { WORDS_BYTES = 96 };
+
+/* "mean, sum or none" */
+static const char *say_words(const wg_attr *row, char *text) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; row->words && row->words[i] && used < WORDS_BYTES; ++i) {
+        const char *before = i == 0 ? "" : row->words[i + 1] ? ", " : " or ";
+        int n = snprintf(text + used, WORDS_BYTES - used, "%s%s", before, row->words[i]);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    return text;
+}
+
 static int read_word(wgi_lexer *lex, const wgi_pending *call, const wg_attr *row, numbers *v) {
     wgi_suggestion near = wgi_suggest(lex->at, lex->n);
-    char hint[64];
+    char hint[64], words[WORDS_BYTES];
     v->n = 1;
     for (int i = 0; row->words && row->words[i]; ++i) {
         size_t n = strlen(row->words[i]);
@@ -84,13 +100,25 @@ static int read_word(wgi_lexer *lex, const wgi_pending *call, const wg_attr *row
         wgi_lex_step(lex);
         return 1;
     }
-    return wgi_lex_fail(lex, WG_ERR_RANGE, lex->at, "%s: %s is not \"%.*s\"%s", call->gate->name,
-                        row->name, (int)(lex->n < 32 ? lex->n : 32), lex->at,
+    return wgi_lex_fail(lex, WG_ERR_RANGE, lex->at, "%s: %s is %s, not \"%.*s\"%s",
+                        call->gate->name, row->name, say_words(row, words),
+                        (int)(lex->n < 32 ? lex->n : 32), lex->at,
                         wgi_suggest_text(&near, hint, sizeof hint));
 }
 
+/* What stands where a value of another kind is wanted; a text that ends is told by its place. */
+static int not_what(wgi_lexer *lex, const wgi_pending *call, const wg_attr *row, const char *want) {
+    char words[WORDS_BYTES];
+    if (!want) want = say_words(row, words);
+    if (lex->kind == WGI_TOKEN_END || lex->kind == WGI_TOKEN_BAD)
+        return wgi_lex_unexpected(lex, want);
+    return wgi_lex_fail(lex, WG_ERR_SYNTAX, lex->at, "%s: %s is %s, not \"%.*s\"",
+                        call->gate->name, row->name, want, (int)(lex->n < 24 ? lex->n : 24),
+                        lex->at);
+}
+
 static int read_text(wgi_lexer *lex, const wgi_pending *call, const wg_attr *row, numbers *v) {
-    if (lex->kind != WGI_TOKEN_STRING) return wgi_lex_unexpected(lex, "a \"string\"");
+    if (lex->kind != WGI_TOKEN_STRING) return not_what(lex, call, row, "a \"string\"");
     if (lex->n >= WG_TEXT_MAX)
         return wgi_lex_fail(lex, WG_ERR_RANGE, lex->at, "%s: %s has at most %d bytes",
                             call->gate->name, row->name, WG_TEXT_MAX - 1);
@@ -132,6 +160,18 @@ static int check_numbers(wgi_lexer *lex, const char *at, const wgi_pending *call
     return 1;
 }
 
+static const char *number_wanted(wg_attr_kind kind) {
+    return kind == WG_ATTR_AXES || kind == WG_ATTR_SHAPE ? "a list of numbers"
+           : kind == WG_ATTR_BOOL                        ? "0 or 1"
+                                                         : "a number";
+}
+
+static int begins_number(const wgi_lexer *lex) {
+    double number;
+    return lex->kind == WGI_TOKEN_NUMBER || lex->kind == '-' || lex->kind == '+' ||
+           (lex->kind == WGI_TOKEN_NAME && wgi_constant(lex->at, lex->n, &number));
+}
+
 static int read_value(wgi_lexer *lex, const wgi_pending *call, const wg_attr *row, numbers *v) {
     const char *at = lex->at;
     int word = lex->kind == WGI_TOKEN_NAME || lex->kind == WGI_TOKEN_STRING;
@@ -139,10 +179,12 @@ static int read_value(wgi_lexer *lex, const wgi_pending *call, const wg_attr *ro
     v->text = NULL;
     if (row->kind == WG_ATTR_TEXT) return read_text(lex, call, row, v);
     if (row->kind == WG_ATTR_WORD)
-        return word ? read_word(lex, call, row, v) : wgi_lex_unexpected(lex, "a word");
+        return word ? read_word(lex, call, row, v) : not_what(lex, call, row, NULL);
     if (row->kind == WG_ATTR_BOOL && word && read_truth(lex, v)) return 1;
+    if (!begins_number(lex) && lex->kind != '[')
+        return not_what(lex, call, row, number_wanted(row->kind));
     if (lex->kind == '[') {
-        if (!read_list(lex, v)) return 0;
+        if (!read_list(lex, call, row, v)) return 0;
     } else {
         v->n = 1;
         if (!wgi_lex_signed(lex, &v->x[0])) return 0;
@@ -172,8 +214,8 @@ int wgi_call_attribute(wgi_parser *p, wgi_pending *call) {
     int i = find_row(lex, call);
     if (i < 0) return 0;
     if (call->set >> i & 1)
-        return wgi_lex_fail(lex, WG_ERR_NAME, lex->at, "%s is given twice",
-                            call->gate->attrs[i].name);
+        return wgi_lex_fail(lex, WG_ERR_NAME, lex->at, "%s: %s is given twice",
+                            call->gate->name, call->gate->attrs[i].name);
     call->set |= UINT64_C(1) << i;
     wgi_lex_step(lex);
     wgi_lex_step(lex); /* the '=' */

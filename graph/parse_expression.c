@@ -77,9 +77,10 @@ int wgi_parse_record(wgi_parser *p, const wg_gate *gate, size_t n, const wg_var 
     int given = 0;
     *y = WG_NONE;
     for (size_t i = 0; i < n; ++i) given |= x[i].tape != NULL;
-    if (!given)
-        return wgi_lex_fail(&p->lex, WG_ERR_SHAPE, at, "%s: no operands", gate->name);
-    *y = wg_record(gate, n, x, attrs);
+    if (!given && n)
+        return wgi_lex_fail(&p->lex, WG_ERR_TAPE, at, "%s: all its operands are absent", gate->name);
+    if (given) *y = wg_record(gate, n, x, attrs);
+    else wgi_wrong_count(p->t, gate, n);
     if (y->index) return 1;
     if (healthy && p->t->error.status != WG_OK) return place_error(p, at);
     return wgi_lex_fail(&p->lex, WG_ERR_STATE, at, "%s failed", gate->name);

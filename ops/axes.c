@@ -26,6 +26,21 @@ unsigned wgi_axes_mask(const wg_axes *axes, int rank) {
     return axes->n ? mask : (1u << rank) - 1;
 }
 
+wg_status wgi_shape_check(const wg_call *c, const wg_shape *shape) {
+    char text[96];
+    if (shape->rank < 0 || shape->rank > WG_MAX_RANK)
+        return wg_fail(c, WG_ERR_SHAPE, "a shape of rank %d; it is 0 to %d", shape->rank,
+                       WG_MAX_RANK);
+    wgi_shape_text(text, sizeof text, shape->rank, shape->dim);
+    for (int i = 0; i < shape->rank; ++i)
+        if (shape->dim[i] < 0)
+            return wg_fail(c, WG_ERR_SHAPE, "%s has the extent %lld", text,
+                           (long long)shape->dim[i]);
+    if (wg_shape_size(*shape) < 0)
+        return wg_fail(c, WG_ERR_MEMORY, "%s has too many elements", text);
+    return WG_OK;
+}
+
 int64_t wgi_axes_count(wg_shape x, unsigned mask) {
     int64_t n = 1;
     for (int i = 0; i < x.rank; ++i) n *= mask >> i & 1 ? x.dim[i] : 1;

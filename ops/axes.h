@@ -19,6 +19,10 @@ int64_t wgi_axes_count(wg_shape x, unsigned mask);
 /* x's shape with extent 1 at the reduced axes. */
 wg_shape wgi_axes_kept(wg_shape x, unsigned mask);
 
+/* A shape that an attribute gives: SHAPE for a rank or an extent out of range, MEMORY for more
+ * elements than can be counted. */
+wg_status wgi_shape_check(const wg_call *c, const wg_shape *shape);
+
 /* infer of a reduction; `empty` says whether one of no elements is defined. */
 wg_status wgi_reduction_infer(wg_call *c, int empty);
 /* v, shaped as the reduction's output, with extent 1 at the reduced axes, to broadcast with x. */

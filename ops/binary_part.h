@@ -37,11 +37,12 @@ static void FN(pull_x)(int64_t n, const void *cotangent, const void *value,
     const REAL *g = cotangent, *v = value, *x = operands[0], *y = operands[1];
     REAL *dx = out;
     if (s[0] == 1 && s[1] == 1 && s[2] == 1 && s[3] == 1)
-        for (int64_t i = 0; i < n; ++i) dx[i] = g[i] * FN(partial_x)(x[i], y[i], v[i], attrs);
+        for (int64_t i = 0; i < n; ++i)
+            dx[i] = FN(wgi_chain)(g[i], FN(partial_x)(x[i], y[i], v[i], attrs));
     else
         for (int64_t i = 0; i < n; ++i)
-            dx[i] = g[i * s[0]] *
-                    FN(partial_x)(x[i * s[2]], y[i * s[3]], v[i * s[1]], attrs);
+            dx[i] = FN(wgi_chain)(
+                g[i * s[0]], FN(partial_x)(x[i * s[2]], y[i * s[3]], v[i * s[1]], attrs));
 }
 
 static void FN(pull_y)(int64_t n, const void *cotangent, const void *value,
@@ -50,9 +51,10 @@ static void FN(pull_y)(int64_t n, const void *cotangent, const void *value,
     const REAL *g = cotangent, *v = value, *x = operands[0], *y = operands[1];
     REAL *dy = out;
     if (s[0] == 1 && s[1] == 1 && s[2] == 1 && s[3] == 1)
-        for (int64_t i = 0; i < n; ++i) dy[i] = g[i] * FN(partial_y)(x[i], y[i], v[i], attrs);
+        for (int64_t i = 0; i < n; ++i)
+            dy[i] = FN(wgi_chain)(g[i], FN(partial_y)(x[i], y[i], v[i], attrs));
     else
         for (int64_t i = 0; i < n; ++i)
-            dy[i] = g[i * s[0]] *
-                    FN(partial_y)(x[i * s[2]], y[i * s[3]], v[i * s[1]], attrs);
+            dy[i] = FN(wgi_chain)(
+                g[i * s[0]], FN(partial_y)(x[i * s[2]], y[i * s[3]], v[i * s[1]], attrs));
 }

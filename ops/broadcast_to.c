@@ -3,6 +3,7 @@
  * axes have stride 0.  Its adjoint sums over what was repeated, which the engine does itself with a
  * cotangent of y's shape: dx = g. */
 #include "autograd/tape.h"
+#include "ops/axes.h"
 #include "ops/ops.h"
 
 struct wgi_broadcast_to {
@@ -13,9 +14,8 @@ static wg_status infer(wg_call *c) {
     const wg_shape *to = &((const struct wgi_broadcast_to *)c->attrs)->shape;
     const wg_value *x = c->x[0];
     char have[96], want[96];
-    if (wg_shape_size(*to) < 0)
-        return wg_fail(c, WG_ERR_SHAPE, "the shape has rank %d or an extent out of range",
-                       to->rank);
+    wg_status s = wgi_shape_check(c, to);
+    if (s != WG_OK) return s;
     int fits = to->rank >= x->rank;
     for (int i = 0; i < x->rank && fits; ++i) {
         int64_t d = to->dim[i + to->rank - x->rank];

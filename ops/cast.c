@@ -40,6 +40,8 @@ static int64_t FN(first_outside)(int64_t n, const void *x) {
 #include "ops/index.h"
 #include "ops/ops.h"
 
+#include <math.h>
+
 #define KERNEL_PART "ops/cast.c"
 #include "ops/both_types.h"
 
@@ -68,7 +70,7 @@ static convert_row *const convert[4][4] = {
 static wg_status infer(wg_call *c) {
     int dtype = ((const struct wgi_cast *)c->attrs)->dtype;
     if (dtype < WG_F32 || dtype > WG_BOOL)
-        return wg_fail(c, WG_ERR_DTYPE, "%d is no dtype", dtype);
+        return wg_fail(c, WG_ERR_DTYPE, "dtype is %d; it is 0 to %d", dtype, WG_BOOL);
     c->y.dtype = (wg_dtype)dtype;
     c->y.rank = c->x[0]->rank;
     for (int i = 0; i < c->y.rank; ++i) c->y.dim[i] = c->x[0]->dim[i];
@@ -92,7 +94,7 @@ static wg_status check_fits(const wg_call *c) {
     double v = x->dtype == WG_F32 ? (double)((const float *)x->data)[i]
                                   : ((const double *)x->data)[i];
     return wg_fail(c, WG_ERR_VALUE, "%s is %.17g, which int64 cannot hold",
-                   wgi_place(place, x, i), v);
+                   wgi_place(place, x, i), v != v ? (double)NAN : v);
 }
 
 typedef struct job {

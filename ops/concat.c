@@ -22,7 +22,7 @@ static wg_status infer(wg_call *c) {
         for (int i = 0; i < x->rank && same; ++i) same = i == axis || v->dim[i] == x->dim[i];
         if (!same)
             return wg_fail(c, WG_ERR_SHAPE,
-                           "operand %zu is %s, the first %s; only axis %d may differ", k,
+                           "x[%zu] is %s, x[0] %s; only axis %d may differ", k,
                            wgi_shape_text(other, sizeof other, v->rank, v->dim),
                            wgi_shape_text(one, sizeof one, x->rank, x->dim), axis);
         c->y.dim[axis] += v->dim[axis];

@@ -92,7 +92,8 @@ static wg_var planes_side_by_side(wg_var x, const wgi_conv_axis *depth, int64_t 
                            .kernel = {kd, 1},
                            .stride = {depth->stride, 1},
                            .dilation = {depth->dilation, 1}};
-    if (kd == 1 && depth->stride == 1) return wg_reshape(x, WG_SHAPE(images, h, w, c));
+    if (out == 0 || (kd == 1 && depth->stride == 1)) /* no planes, or x's own, one by one */
+        return wg_reshape(x, WG_SHAPE(images, h, w, kd * c));
     wg_var lines = wg_reshape(x, WG_SHAPE(s.dim[0], s.dim[1], 1, h * w * c));
     wg_var taken = wg_unfold(lines, &o);
     taken = wg_reshape(taken, WG_SHAPE(images, kd, h, w, groups, c / groups));

@@ -26,7 +26,8 @@ static wg_status infer(wg_call *c) {
     const wg_value *x = c->x[0];
     char text[96];
     if (k > FARTHEST || k < -FARTHEST)
-        return wg_fail(c, WG_ERR_RANGE, "k is %lld", (long long)k);
+        return wg_fail(c, WG_ERR_RANGE, "k is %lld; it lies within +-%lld", (long long)k,
+                       (long long)FARTHEST);
     if (x->rank != 1 && x->rank != 2)
         return wg_fail(c, WG_ERR_SHAPE, "%s is neither a vector nor a matrix",
                        wgi_shape_text(text, sizeof text, x->rank, x->dim));

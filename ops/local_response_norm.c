@@ -51,10 +51,11 @@ static wg_status infer(wg_call *c) {
     if (x->rank == 0) return wg_fail(c, WG_ERR_SHAPE, "x has rank 0; its last axis is channels");
     if (a->size < 1)
         return wg_fail(c, WG_ERR_RANGE, "size = %lld channels; it is positive", (long long)a->size);
-    if (!(isfinite(a->alpha) && isfinite(a->beta) && a->alpha >= 0 && a->k >= 0 && isfinite(a->k)))
-        return wg_fail(c, WG_ERR_RANGE,
-                       "alpha = %g, beta = %g, k = %g; they are finite, alpha and k not negative",
-                       a->alpha, a->beta, a->k);
+    if (!(isfinite(a->alpha) && a->alpha >= 0))
+        return wg_fail(c, WG_ERR_RANGE, "alpha = %g; it is finite and not negative", a->alpha);
+    if (!isfinite(a->beta)) return wg_fail(c, WG_ERR_RANGE, "beta = %g; it is finite", a->beta);
+    if (!(isfinite(a->k) && a->k >= 0))
+        return wg_fail(c, WG_ERR_RANGE, "k = %g; it is finite and not negative", a->k);
     c->y.rank = x->rank;
     for (int i = 0; i < x->rank; ++i) c->y.dim[i] = x->dim[i];
     return WG_OK;

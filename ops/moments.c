@@ -3,8 +3,9 @@
  *
  *     y[0] = m = (1/n) sum x        y[1] = v = (1/n) sum (x - m)^2        (the biased one)
  *
- * stacked on a new first axis: x (N, H, W, C) over the axes 0, 1, 2 gives y (2, C).  Two passes, so
- * that nothing is lost where m is much larger than the deviation.  Of no elements both are NaN.
+ * stacked on a new first axis: x (N, H, W, C) over the axes 0, 1, 2 gives y (2, C), with keepdims
+ * (2, 1, 1, 1, C).  Two passes, so that nothing is lost where m is much larger than the deviation.
+ * Of no elements both are NaN.  wg_mean_and_var gives them apart.
  *
  * With g = (gm, gv):  dx = gm/n + 2 gv (x - m)/n; v's dependence on m adds nothing, since the
  * deviations from the mean sum to zero. */
@@ -13,23 +14,25 @@
 #include "ops/ops.h"
 #include "ops/reduce.h"
 
-struct wgi_moments {
-    wg_axes axis;
-};
-
 static wg_status infer(wg_call *c) {
-    const struct wgi_moments *a = c->attrs;
+    const struct wgi_reduction_attrs *a = c->attrs;
     const wg_value *x = c->x[0];
     unsigned mask;
     wg_status s = wgi_axes_check(c, &a->axis, x->rank, &mask);
     c->y.dim[c->y.rank++] = 2;
-    for (int i = 0; i < x->rank && s == WG_OK; ++i)
-        if (!(mask >> i & 1)) c->y.dim[c->y.rank++] = x->dim[i];
+    for (int i = 0; i < x->rank && s == WG_OK; ++i) {
+        int reduced = mask >> i & 1;
+        if (reduced && !a->keepdims) continue;
+        if (c->y.rank == WG_MAX_RANK)
+            return wg_fail(c, WG_ERR_SHAPE, "the result would have rank %d; %d is the most",
+                           WG_MAX_RANK + 1, WG_MAX_RANK);
+        c->y.dim[c->y.rank++] = reduced ? 1 : x->dim[i];
+    }
     return s;
 }
 
 static wg_status forward(wg_call *c) {
-    const struct wgi_moments *a = c->attrs;
+    const struct wgi_reduction_attrs *a = c->attrs;
     const wg_value *x = c->x[0];
     unsigned mask = wgi_axes_mask(&a->axis, x->rank);
     double n = (double)wgi_axes_count(wgi_shape(x), mask);
@@ -46,7 +49,7 @@ static wg_var half(wg_var v, int64_t i, wg_shape kept) {
 }
 
 static void rule(wg_pull *p) {
-    const struct wgi_moments *a = p->attrs;
+    const struct wgi_reduction_attrs *a = p->attrs;
     wg_shape x = wg_shape_of(p->x[0]);
     unsigned mask = wgi_axes_mask(&a->axis, x.rank);
     wg_shape kept = wgi_axes_kept(x, mask);
@@ -58,12 +61,15 @@ static void rule(wg_pull *p) {
 }
 
 static const wg_attr attrs[] = {
-    {.name = "axis", .kind = WG_ATTR_AXES, .offset = offsetof(struct wgi_moments, axis),
+    {.name = "axis", .kind = WG_ATTR_AXES, .offset = offsetof(struct wgi_reduction_attrs, axis),
      .doc = "the axes to reduce; all when not given"},
+    {.name = "keepdims", .kind = WG_ATTR_BOOL,
+     .offset = offsetof(struct wgi_reduction_attrs, keepdims),
+     .doc = "1 leaves reduced axes with extent 1"},
     {.name = NULL},
 };
-static const struct wgi_moments over_all = {{0, {0}}}, over_rows = {{1, {-1}}},
-                                over_images = {{3, {0, 1, 2}}};
+static const struct wgi_reduction_attrs over_all = {{0, {0}}, 0}, over_rows = {{1, {-1}}, 1},
+                                        over_images = {{3, {0, 1, 2}}, 0};
 static const wg_sample samples[] = {
     {.shapes = "2,3", .attrs = &over_all},
     {.shapes = "3,4", .attrs = &over_rows},
@@ -79,7 +85,7 @@ const wg_gate wg_gate_moments = {
     .arity = 1,
     .operands = {"x"},
     .flags = WG_GATE_STRIDED,
-    .attr_bytes = sizeof(struct wgi_moments),
+    .attr_bytes = sizeof(struct wgi_reduction_attrs),
     .attrs = attrs,
     .infer = infer,
     .forward = {forward, forward},
@@ -90,7 +96,8 @@ const wg_gate wg_gate_moments = {
     .kernel = WG_KERNEL_THREADS,
 };
 
-wg_var wg_moments(wg_var x, wg_axes axes) {
-    struct wgi_moments a = {axes};
+wg_var wg_moments_over(wg_var x, wg_axes axes, int keepdims) {
+    struct wgi_reduction_attrs a = {axes, keepdims};
     return wg_record(&wg_gate_moments, 1, &x, &a);
 }
+wg_var wg_moments(wg_var x, wg_axes axes) { return wg_moments_over(x, axes, 0); }

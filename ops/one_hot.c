@@ -27,9 +27,10 @@ static wg_status infer(wg_call *c) {
     const struct wgi_one_hot *a = c->attrs;
     const wg_value *index = c->x[0];
     if (a->classes < 0)
-        return wg_fail(c, WG_ERR_RANGE, "%lld classes", (long long)a->classes);
+        return wg_fail(c, WG_ERR_RANGE, "classes is %lld; it is not negative",
+                       (long long)a->classes);
     if (a->dtype != WG_F32 && a->dtype != WG_F64)
-        return wg_fail(c, WG_ERR_DTYPE, "it makes float32 or float64 only");
+        return wg_fail(c, WG_ERR_DTYPE, "dtype is %d; 0 is float32 and 1 float64", a->dtype);
     if (index->rank == WG_MAX_RANK)
         return wg_fail(c, WG_ERR_SHAPE, "the index has rank %d already", index->rank);
     c->y.dtype = (wg_dtype)a->dtype;

@@ -24,10 +24,13 @@ static wg_status check(const wg_call *c, const wg_shape *list, const char *name)
     for (int i = 0; i < list->rank; ++i) {
         int64_t n = list->dim[i], least = mode == WG_PAD_REFLECT ? n + 1 : 1;
         if (n < 0)
-            return wg_fail(c, WG_ERR_RANGE, "%s is %lld at axis %d", name, (long long)n, i);
+            return wg_fail(c, WG_ERR_RANGE, "%s is %lld at axis %d; it is not negative", name,
+                           (long long)n, i);
         if (mode != WG_PAD_ZERO && n && x->dim[i] < least)
-            return wg_fail(c, WG_ERR_SHAPE, "%s is %lld at axis %d, which has %lld elements", name,
-                           (long long)n, i, (long long)x->dim[i]);
+            return wg_fail(c, WG_ERR_SHAPE,
+                           "%s is %lld at axis %d, which has %lld elements; %s wants %lld", name,
+                           (long long)n, i, (long long)x->dim[i],
+                           mode == WG_PAD_REFLECT ? "reflect" : "replicate", (long long)least);
     }
     return WG_OK;
 }
@@ -38,7 +41,7 @@ static wg_status infer(wg_call *c) {
     const struct wgi_pad *a = c->attrs;
     const wg_value *x = c->x[0];
     if (a->mode < WG_PAD_ZERO || a->mode > WG_PAD_REPLICATE)
-        return wg_fail(c, WG_ERR_RANGE, "there is no mode %d", a->mode);
+        return wg_fail(c, WG_ERR_RANGE, "mode is %d; 0 is zero, 1 reflect, 2 replicate", a->mode);
     wg_status s = check(c, &a->before, "before");
     if (s == WG_OK) s = check(c, &a->after, "after");
     if (s != WG_OK) return s;

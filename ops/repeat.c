@@ -14,7 +14,7 @@ static wg_status infer(wg_call *c) {
     int axis = wg_axis(a->axis, x->rank);
     if (axis < 0)
         return wg_fail(c, WG_ERR_RANGE, "axis %d of a value of rank %d", a->axis, x->rank);
-    if (a->n < 0) return wg_fail(c, WG_ERR_RANGE, "n is %lld", (long long)a->n);
+    if (a->n < 0) return wg_fail(c, WG_ERR_RANGE, "n is %lld; it is not negative", (long long)a->n);
     c->y.rank = x->rank;
     for (int i = 0; i < x->rank; ++i) c->y.dim[i] = x->dim[i];
     if (__builtin_mul_overflow(x->dim[axis], a->n, &c->y.dim[axis]))

@@ -18,9 +18,11 @@ static wg_status infer(wg_call *c) {
     int open = -1;
     char have[96], want[96];
     if (to.rank < 0 || to.rank > WG_MAX_RANK)
-        return wg_fail(c, WG_ERR_SHAPE, "rank %d; it is 0 to %d", to.rank, WG_MAX_RANK);
+        return wg_fail(c, WG_ERR_SHAPE, "a shape of rank %d; it is 0 to %d", to.rank, WG_MAX_RANK);
     wgi_shape_text(want, sizeof want, to.rank, to.dim);
     for (int i = 0; i < to.rank; ++i) {
+        if (to.dim[i] < -1)
+            return wg_fail(c, WG_ERR_SHAPE, "%s has the extent %lld", want, (long long)to.dim[i]);
         if (to.dim[i] != -1) continue;
         if (open >= 0) return wg_fail(c, WG_ERR_SHAPE, "%s has two extents of -1", want);
         open = i;

@@ -13,7 +13,9 @@ static wg_status infer(wg_call *c) {
     const wg_value *x = c->x[0];
     if (wg_axis(a->axis, x->rank) < 0)
         return wg_fail(c, WG_ERR_RANGE, "axis %d of a value of rank %d", a->axis, x->rank);
-    if (a->shift == INT64_MIN) return wg_fail(c, WG_ERR_RANGE, "the shift is out of range");
+    if (a->shift == INT64_MIN)
+        return wg_fail(c, WG_ERR_RANGE, "shift is %lld, which has no opposite",
+                       (long long)a->shift);
     c->y.rank = x->rank;
     for (int i = 0; i < x->rank; ++i) c->y.dim[i] = x->dim[i];
     return WG_OK;

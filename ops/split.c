@@ -16,10 +16,11 @@ static wg_status infer(wg_call *c) {
     int axis = wg_axis(a->axis, x->rank);
     if (axis < 0)
         return wg_fail(c, WG_ERR_RANGE, "axis %d of a value of rank %d", a->axis, x->rank);
-    if (a->parts < 1) return wg_fail(c, WG_ERR_RANGE, "%lld parts", (long long)a->parts);
+    if (a->parts < 1)
+        return wg_fail(c, WG_ERR_RANGE, "parts is %lld; it is at least 1", (long long)a->parts);
     if (a->part < 0 || a->part >= a->parts)
-        return wg_fail(c, WG_ERR_RANGE, "part %lld of %lld", (long long)a->part,
-                       (long long)a->parts);
+        return wg_fail(c, WG_ERR_RANGE, "part is %lld; of %lld parts it is 0 to %lld",
+                       (long long)a->part, (long long)a->parts, (long long)a->parts - 1);
     if (x->dim[axis] % a->parts)
         return wg_fail(c, WG_ERR_SHAPE,
                        "an axis of %lld places does not fall into %lld equal parts",

@@ -18,7 +18,7 @@ static wg_status infer(wg_call *c) {
         return wg_fail(c, WG_ERR_RANGE, "axis %d of a result of rank %d", a->axis, x->rank + 1);
     for (size_t k = 1; k < c->n; ++k)
         if (!wgi_same_shape(x, c->x[k]))
-            return wg_fail(c, WG_ERR_SHAPE, "operand %zu is %s, the first %s", k,
+            return wg_fail(c, WG_ERR_SHAPE, "x[%zu] is %s, x[0] %s; they have one shape", k,
                            wgi_shape_text(other, sizeof other, c->x[k]->rank, c->x[k]->dim),
                            wgi_shape_text(one, sizeof one, x->rank, x->dim));
     c->y.rank = x->rank + 1;

@@ -2,6 +2,7 @@
  * each di is ei or 1: the sum over the leading axes of x and over those where di = 1 and ei is
  * not.  dx = g repeated to x's shape. */
 #include "autograd/tape.h"
+#include "ops/axes.h"
 #include "ops/ops.h"
 #include "ops/reduce.h"
 
@@ -13,9 +14,8 @@ static wg_status infer(wg_call *c) {
     const wg_shape *to = &((const struct wgi_sum_to *)c->attrs)->shape;
     const wg_value *x = c->x[0];
     char have[96], want[96];
-    if (wg_shape_size(*to) < 0)
-        return wg_fail(c, WG_ERR_SHAPE, "the shape has rank %d or an extent out of range",
-                       to->rank);
+    wg_status s = wgi_shape_check(c, to);
+    if (s != WG_OK) return s;
     int fits = to->rank <= x->rank;
     for (int i = 0; i < to->rank && fits; ++i)
         fits = to->dim[i] == 1 || to->dim[i] == x->dim[i + x->rank - to->rank];

@@ -25,7 +25,8 @@ static wg_status infer(wg_call *c) {
     int rank = c->y.rank = reps->rank > x->rank ? reps->rank : x->rank;
     for (int i = 0; i < rank; ++i) {
         int64_t n = count(reps, rank, i);
-        if (n < 0) return wg_fail(c, WG_ERR_RANGE, "reps is %lld at axis %d", (long long)n, i);
+        if (n < 0) return wg_fail(c, WG_ERR_RANGE, "reps is %lld at axis %d; it is not negative",
+                                  (long long)n, i);
         if (__builtin_mul_overflow(extent(x, rank, i), n, &c->y.dim[i]))
             return wg_fail(c, WG_ERR_MEMORY, "the result would have too many elements");
     }

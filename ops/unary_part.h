@@ -30,8 +30,8 @@ static void FN(pull)(int64_t n, const void *cotangent, const void *value,
     const REAL *g = cotangent, *y = value, *x = operands[0];
     REAL *dx = out;
     if (s[0] == 1 && s[1] == 1 && s[2] == 1)
-        for (int64_t i = 0; i < n; ++i) dx[i] = g[i] * FN(partial)(x[i], y[i], attrs);
+        for (int64_t i = 0; i < n; ++i) dx[i] = FN(wgi_chain)(g[i], FN(partial)(x[i], y[i], attrs));
     else
         for (int64_t i = 0; i < n; ++i)
-            dx[i] = g[i * s[0]] * FN(partial)(x[i * s[2]], y[i * s[1]], attrs);
+            dx[i] = FN(wgi_chain)(g[i * s[0]], FN(partial)(x[i * s[2]], y[i * s[1]], attrs));
 }

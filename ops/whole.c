@@ -33,6 +33,7 @@ static int64_t FN(to_bool)(int64_t n, const void *from, unsigned char *y) {
 #include "ops/index.h"
 #include "ops/ops.h"
 
+#include <math.h>
 #include <string.h>
 
 #define KERNEL_PART "ops/whole.c"
@@ -49,7 +50,7 @@ enum { TO_I64, TO_BOOL }; /* words */
 static wg_status infer(wg_call *c) {
     int dtype = ((const struct wgi_whole *)c->attrs)->dtype;
     if (dtype != TO_I64 && dtype != TO_BOOL)
-        return wg_fail(c, WG_ERR_DTYPE, "it makes int64 or bool only");
+        return wg_fail(c, WG_ERR_DTYPE, "dtype is %d; 0 is int64 and 1 bool", dtype);
     c->y.dtype = dtype == TO_I64 ? WG_I64 : WG_BOOL;
     c->y.rank = c->x[0]->rank;
     for (int i = 0; i < c->y.rank; ++i) c->y.dim[i] = c->x[0]->dim[i];
@@ -102,7 +103,8 @@ static wg_status forward(wg_call *c) {
                                                 : "which int64 cannot hold";
     return wgi_error_to(c->error, WG_ERR_VALUE, "%s: %s%s%s is %.15g, %s",
                         a->gate ? a->gate : c->gate->name, a->operand ? a->operand : "",
-                        a->operand ? ": " : "", wgi_place(place, x, i), v, fault);
+                        a->operand ? ": " : "", wgi_place(place, x, i),
+                        v != v ? (double)NAN : v, fault); /* of a NaN's sign nobody wants to know */
 }
 
 static const char *const words[] = {"i64", "bool", NULL};

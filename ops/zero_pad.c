@@ -16,7 +16,7 @@ static wg_status check(const wg_call *c, const wg_shape *list, const char *name)
                        list->rank, rank);
     for (int i = 0; i < list->rank; ++i)
         if (list->dim[i] < 0)
-            return wg_fail(c, WG_ERR_RANGE, "%s is %lld at axis %d", name,
+            return wg_fail(c, WG_ERR_RANGE, "%s is %lld at axis %d; it is not negative", name,
                            (long long)list->dim[i], i);
     return WG_OK;
 }

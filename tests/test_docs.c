@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES = 1 << 17 };
+enum { BYTES = 1 << 19 };
 static char said[BYTES], expected[BYTES];
 
 /* Reads what a pipe or a file gives, whole. */

@@ -177,6 +177,9 @@ typedef enum { WG_UPSAMPLE_NEAREST, WG_UPSAMPLE_LINEAR } wg_upsample_mode;
  * are exact fractions. */
 WG_API wg_var wg_upsample(wg_var x, int64_t height, int64_t width, wg_upsample_mode mode,
                           int align_corners);
+/* The same by whole factors, to (N, tall H, wide W, C). */
+WG_API wg_var wg_upsample_by(wg_var x, int64_t tall, int64_t wide, wg_upsample_mode mode,
+                             int align_corners);
 /* The adjoint: g (N, OH, OW, C) to an image of the given height and width. */
 WG_API wg_var wg_upsample_grad(wg_var g, int64_t height, int64_t width, wg_upsample_mode mode,
                                int align_corners);

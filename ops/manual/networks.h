@@ -51,11 +51,22 @@ WG_API wg_var wg_instance_norm(wg_var x, wg_var gamma, wg_var beta, double eps);
  * has size 5, alpha 1e-4, beta 0.75, k 2 (A. Krizhevsky et al., NIPS 2012). */
 WG_API wg_var wg_local_response_norm(wg_var x, int64_t size, double alpha, double beta, double k);
 
+/* The largest of `pieces` neighbours on the last axis: (..., C pieces) to (..., C); equal ones share
+ * the gradient (arXiv:1302.4389). */
+WG_API wg_var wg_maxout(wg_var x, int64_t pieces);
+
 /* ---- random --------------------------------------------------------------------------------- */
 
 /* x / keep with probability keep in (0, 1], else 0.  Draws from the tape's generator (wg_tape_seed)
  * when recorded; replay and the gradient repeat the mask. */
 WG_API wg_var wg_dropout(wg_var x, double keep);
+/* The form without division: x with probability keep, else 0; where training is 0, keep x. */
+WG_API wg_var wg_plain_dropout(wg_var x, double keep, int training);
+/* wg_dropout of whole channels of x (N, ..., C): one draw for each n and c (arXiv:1411.4280). */
+WG_API wg_var wg_spatial_dropout(wg_var x, double keep);
+/* x dropout(w) + b, x (..., k), w (k, m), b (m) or WG_NONE: one mask of the weights for all rows
+ * (L. Wan et al., ICML 2013).  Evaluation is x w + b. */
+WG_API wg_var wg_dropconnect(wg_var x, wg_var w, wg_var b, double keep);
 
 #ifdef __cplusplus
 }

@@ -27,6 +27,10 @@ WG_API wg_var wg_min_over(wg_var x, wg_axes axes, int keepdims);
 /* Mean and biased variance (1/n) sum (x - mean)^2 in one value: for x (N, H, W, C) over the axes
  * 0, 1, 2 it is (2, C), the means first. */
 WG_API wg_var wg_moments(wg_var x, wg_axes axes);
+WG_API wg_var wg_moments_over(wg_var x, wg_axes axes, int keepdims);
+/* The same as two values, each a view of one pass over x.  Returns the status of the tape; both are
+ * poison where it is not OK. */
+WG_API wg_status wg_mean_and_var(wg_var x, wg_axes axes, int keepdims, wg_var *mean, wg_var *var);
 /* The place of the first largest element (or NaN) along an axis, int64; flat. */
 WG_API wg_var wg_argmax(wg_var x, int axis);
 /* 1 where x is y, NaN being NaN, else 0, as a float: the winners of max, y = max(x); flat. */
@@ -51,6 +55,9 @@ WG_API wg_var wg_any(wg_var mask); /* some element is true; of none false; flat 
 WG_API wg_var wg_all(wg_var mask); /* every element is true; of none true; flat */
 WG_API wg_var wg_any_over(wg_var mask, wg_axes axes, int keepdims);
 WG_API wg_var wg_all_over(wg_var mask, wg_axes axes, int keepdims);
+
+/* ---- scans ---------------------------------------------------------------------------------- */
+
 WG_API wg_var wg_cumsum(wg_var x, int axis);  /* x[0] + ... + x[i] along the axis */
 WG_API wg_var wg_cumprod(wg_var x, int axis); /* x[0] ... x[i]; gradients are right at zeros */
 /* y[i] = a[i] y[i-1] + b[i] along the axis, y[0] = b[0]; reverse = 1 runs from the end.  a and b

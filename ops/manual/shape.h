@@ -13,6 +13,8 @@ extern "C" {
  * For every element type.  transpose, permute, slice, broadcast_to (gate.h) and, where the strides
  * allow it, reshape are views: they cost nothing and share x's memory. */
 
+/* wg_broadcast_to(x, shape) is declared in gate.h: repeats, as a view */
+/* wg_sum_to(x, shape) is declared in gate.h: its adjoint, sums over broadcast axes */
 WG_API wg_var wg_transpose(wg_var x); /* the axes reversed */
 /* Axis k of the result is x's axes.axis[k]; n = 0: reversed.  RANGE for a doubled axis. */
 WG_API wg_var wg_permute(wg_var x, wg_axes axes);

@@ -137,7 +137,7 @@ START_TEST(test_arity) {
     expect(WG_ERR_SHAPE, "mul: 3 operands given, it takes 2");
     x[0] = wg_scalar(t, 1);
     ck_assert_uint_eq(wg_record(mul, 1, x, NULL).index, 0);
-    expect(WG_ERR_SHAPE, "mul: 1 operands given, it takes 2");
+    expect(WG_ERR_SHAPE, "mul: 1 operand given, it takes 2");
     ck_assert_ptr_null(wg_record(mul, 0, NULL, NULL).tape);
 }
 END_TEST

@@ -211,6 +211,36 @@ START_TEST(test_rule_and_backward) {
 }
 END_TEST
 
+/* dy = 2 scale w x dx + scale x^2 dw */
+static wg_var weigh_tangent(const wg_push *p) {
+    double scale = ((const struct weigh *)p->attrs)->scale;
+    wg_var sum = WG_NONE;
+    for (int k = 0; k < 2; ++k) {
+        if (!p->dx[k].tape) continue;
+        wg_var partial = k == 0 ? wg_scale(wg_mul(p->x[0], p->x[1]), 2) : wg_square(p->x[0]);
+        wg_var term = wg_mul(wg_scale(partial, scale), p->dx[k]);
+        sum = sum.tape ? wg_add(sum, term) : term;
+    }
+    return sum;
+}
+
+/* Forward mode of its own beside a backward in C. */
+START_TEST(test_tangent) {
+    wg_gate gate = weigh;
+    gate.tangent = weigh_tangent;
+    wg_var x = vector(2, 1), w = vector(2, 4), xw[] = {x, w}, dy, d[2];
+    wg_var v[] = {wg_const(t, WG_F64, WG_SHAPE(2), (double[]){1, -2}),
+                  wg_const(t, WG_F64, WG_SHAPE(2), (double[]){0.5, 3})};
+    wg_var f = wg_sum(wg_record(&gate, 2, xw, &(struct weigh){3}));
+    ck_assert_int_eq(wg_jvp(f, 2, xw, v, &dy), WG_OK);
+    ck_assert_int_eq(calls, 0);
+    ck_assert_int_eq(wg_gradients(f, 2, xw, d), WG_OK);
+    double expected = 0;
+    for (int64_t i = 0; i < 2; ++i) expected += at(d[0], i) * at(v[0], i) + at(d[1], i) * at(v[1], i);
+    check_near(wg_item(dy), expected, 1e-12);
+}
+END_TEST
+
 /* dx = g of the wrong shape */
 static void narrow_rule(wg_pull *p) { p->dx[0] = wg_sum(p->g); }
 static wg_status silent(wg_call *c) {
@@ -557,6 +587,7 @@ Suite *suite_own_gates(void) {
     tcase_add_test(c, test_views);
     tcase_add_test(c, test_recorded);
     tcase_add_test(c, test_rule_and_backward);
+    tcase_add_test(c, test_tangent);
     tcase_add_test(c, test_failures_within);
     tcase_add_test(c, test_any_number);
     tcase_add_test(c, test_indices);

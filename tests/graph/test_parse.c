@@ -291,8 +291,8 @@ START_TEST(name_errors) {
 END_TEST
 
 START_TEST(call_errors) {
-    fails("exp()", WG_ERR_SHAPE, "column 1: exp: no operands");
-    fails("y + add(x)", WG_ERR_SHAPE, "column 5: add: 1 operands given");
+    fails("exp()", WG_ERR_SHAPE, "column 1: exp: 0 operands given, it takes 1");
+    fails("y + add(x)", WG_ERR_SHAPE, "column 5: add: 1 operand given");
     fails("exp(x, y)", WG_ERR_SHAPE, "exp: 2 operands given, it takes 1");
     fails("scale(x, k=1)", WG_ERR_NAME, "column 10: scale has no attribute \"k\"");
     fails("exp(x, c=1)", WG_ERR_NAME, "exp has no attribute \"c\"");

@@ -131,8 +131,8 @@ START_TEST(index_errors) {
     probe_fails(wg_gather(X, I(s), 2), WG_ERR_RANGE, "gather: axis 2 of a value of rank 2");
     probe_fails(wg_scatter_add(X, I(s), I(WG_SHAPE(3, 2)), 0), WG_ERR_SHAPE,
                 "scatter_add: src (3, 2) has another shape than index (2, 3)");
-    probe_fails(wg_one_hot(I(s), -1, WG_F64), WG_ERR_RANGE, "-1 classes");
-    probe_fails(wg_one_hot(I(s), 3, WG_I64), WG_ERR_DTYPE, "float32 or float64 only");
+    probe_fails(wg_one_hot(I(s), -1, WG_F64), WG_ERR_RANGE, "classes is -1");
+    probe_fails(wg_one_hot(I(s), 3, WG_I64), WG_ERR_DTYPE, "dtype is 2; 0 is float32");
     probe_fails(wg_one_hot(I(WG_SHAPE(1, 1, 1, 1, 1, 1, 1, 1)), 3, WG_F64), WG_ERR_SHAPE, "rank 8");
 #undef X
 #undef I

@@ -102,22 +102,76 @@ START_TEST(test_where_masks) {
 }
 END_TEST
 
-/* sqrt x where x > 0, else 0.  Below the choice zero times the root's infinite derivative at 0 is
- * NaN, as the manual says; the choice made on the operand first gives 0, to second order. */
+/* sqrt x where x > 0, else 0: the root's infinite derivative at 0 stays behind the choice, in both
+ * sweeps and to second order, whether the choice is made on the root or on its operand too. */
 START_TEST(test_where_twice) {
     wg_tape *t = wg_tape_new();
     wg_var x = wg_scalar(t, 0), zero = wg_number(t, 0), d;
-    wg_var mask = wg_greater(x, zero);
-    ck_assert_int_eq(wg_gradients(wg_where(mask, wg_sqrt(x), zero), 1, &x, &d), WG_OK);
-    ck_assert(isnan(wg_item(d)));
-    wg_var safe = wg_where(mask, x, wg_number(t, 1));
-    wg_var y = wg_where(mask, wg_sqrt(safe), zero);
-    ck_assert_int_eq(wg_gradients(y, 1, &x, &d), WG_OK);
-    ck_assert(wg_item(y) == 0 && wg_item(d) == 0);
-    ck_assert_int_eq(wg_backward(y), WG_OK);
-    ck_assert(wg_item(wg_grad(x)) == 0);
-    ck_assert_int_eq(wg_gradients(d, 1, &x, &d), WG_OK);
-    ck_assert(wg_item(d) == 0);
+    wg_var mask = wg_greater(x, zero), safe = wg_where(mask, x, wg_number(t, 1));
+    wg_var ys[2] = {wg_where(mask, wg_sqrt(x), zero), wg_where(mask, wg_sqrt(safe), zero)};
+    for (int i = 0; i < 2; ++i) {
+        ck_assert_int_eq(wg_gradients(ys[i], 1, &x, &d), WG_OK);
+        ck_assert(wg_item(ys[i]) == 0 && wg_item(d) == 0);
+        ck_assert_int_eq(wg_backward(ys[i]), WG_OK);
+        ck_assert(wg_item(wg_grad(x)) == 0);
+        ck_assert_int_eq(wg_gradients(d, 1, &x, &d), WG_OK);
+        ck_assert(wg_item(d) == 0);
+    }
+    wg_tape_free(t);
+}
+END_TEST
+
+/* A zero cotangent is a strong zero below every gate that leaves something out, for each of these
+ * derivatives that are infinite or NaN at 0; beside it gradients are what they were. */
+START_TEST(test_strong_zero) {
+    wg_tape *t = wg_tape_new();
+    double x[4] = {0, -0.0, 4, -1}, keep[4] = {0, 0, 1, 0}, d[4], e[4];
+    wg_var (*const singular[])(wg_var) = {wg_sqrt, wg_log, wg_rsqrt, wg_reciprocal, wg_lgamma};
+    double slope[5] = {0.25, 0.25, -0.0625, -0.0625, 1.2561176684318};
+    for (int dtype = WG_F32; dtype <= WG_F64; ++dtype)
+        for (size_t i = 0; i < sizeof singular / sizeof *singular; ++i) {
+            wg_var v = put(t, (wg_dtype)dtype, WG_SHAPE(2, 2), 4, x, 1), g;
+            wg_var mask = put(t, WG_BOOL, WG_SHAPE(2, 2), 4, keep, 0);
+            wg_var y = wg_transpose(singular[i](wg_transpose(v)));
+            wg_var sum = wg_sum(wg_where(mask, y, wg_square(v)));
+            ck_assert_int_eq(wg_backward(sum), WG_OK);
+            ck_assert_int_eq(wg_gradients(sum, 1, &v, &g), WG_OK);
+            ck_assert(take(wg_grad(v), 4, d) && take(g, 4, e));
+            double want[4] = {0, 0, slope[i], -2};
+            for (int k = 0; k < 4; ++k)
+                ck_assert(fabs(d[k] - want[k]) <= 1e-6 && fabs(e[k] - want[k]) <= 1e-6);
+        }
+    ck_assert_int_eq(wg_tape_status(t), WG_OK);
+    wg_tape_free(t);
+}
+END_TEST
+
+/* Scalars keep their partial derivatives in the node: relu(ln x), max(sqrt x, 1) and clamp at 0. */
+START_TEST(test_strong_zero_of_scalars) {
+    wg_tape *t = wg_tape_new();
+    wg_var x = wg_scalar(t, 0), d;
+    wg_var ys[3] = {wg_relu(wg_log(x)), wg_maximum(wg_sqrt(x), wg_number(t, 1)),
+                    wg_clamp(wg_log(x), -3, INF)};
+    for (int i = 0; i < 3; ++i) {
+        wg_clear_grads(t);
+        ck_assert_int_eq(wg_backward(ys[i]), WG_OK);
+        ck_assert(wg_item(wg_grad(x)) == 0);
+        ck_assert_int_eq(wg_gradients(ys[i], 1, &x, &d), WG_OK);
+        ck_assert(wg_item(d) == 0);
+    }
+    wg_clear_grads(t); /* a cotangent that is not 0 meets the infinity */
+    ck_assert_int_eq(wg_backward(wg_scale(wg_sqrt(x), 1e-300)), WG_OK);
+    ck_assert(wg_item(wg_grad(x)) == INF);
+    wg_tape_free(t);
+}
+END_TEST
+
+START_TEST(test_absorb) {
+    wg_tape *t = wg_tape_new();
+    double x[6] = {NOT, NOT, INF, 3, NOT, 0}, y[6] = {0, 1, 0, 0, -0.0, NOT}, d[6];
+    wg_var v = put(t, WG_F64, WG_SHAPE(6), 6, x, 1), w = put(t, WG_F64, WG_SHAPE(6), 6, y, 1);
+    ck_assert(take(wg_absorb(v, w), 6, d));
+    ck_assert(d[0] == 0 && isnan(d[1]) && d[2] == INF && d[3] == 3 && d[4] == 0 && d[5] == 0);
     wg_tape_free(t);
 }
 END_TEST
@@ -149,6 +203,9 @@ Suite *suite_masks(void) {
     tcase_add_test(c, test_signatures);
     tcase_add_test(c, test_where_masks);
     tcase_add_test(c, test_where_twice);
+    tcase_add_test(c, test_strong_zero);
+    tcase_add_test(c, test_strong_zero_of_scalars);
+    tcase_add_test(c, test_absorb);
     tcase_add_test(c, test_where_dtypes);
     suite_add_tcase(s, c);
     return s;

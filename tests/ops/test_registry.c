@@ -82,6 +82,23 @@ START_TEST(test_shapes) {
 }
 END_TEST
 
+/* The sections of the manual hold every gate once. */
+START_TEST(test_sections) {
+    int gates = 0;
+    ck_assert_ptr_nonnull(wgi_sections[0].title);
+    for (const wgi_section *s = wgi_sections; s->title || s->gate; ++s) {
+        if (s->title) {
+            ck_assert_msg(s[1].gate, "no gate under \"%s\"", s->title);
+            continue;
+        }
+        ++gates;
+        for (const wgi_section *k = s + 1; k->title || k->gate; ++k)
+            ck_assert_msg(k->gate != s->gate, "%s twice", s->gate->name);
+    }
+    ck_assert_int_eq(gates, gate_count());
+}
+END_TEST
+
 /* The helper that the others trust: views turned twice are what they were. */
 START_TEST(test_turn) {
     wg_tape *t = wg_tape_new();
@@ -104,6 +121,7 @@ Suite *suite_registry(void) {
     TCase *c = tcase_create("gates");
     tcase_set_timeout(c, 120);
     tcase_add_test(c, test_turn);
+    tcase_add_test(c, test_sections);
     tcase_add_loop_test(c, test_descriptor, 0, gate_count());
     tcase_add_loop_test(c, test_samples, 0, gate_count());
     tcase_add_loop_test(c, test_shapes, 0, gate_count());

@@ -80,7 +80,7 @@ static wg_var copy_gate(const copying *c, const wgi_node *n) {
 
 static wg_status copy_all(const copying *c) {
     for (uint32_t i = 1; i <= c->root; ++i) {
-        if (!c->below[i]) continue;
+        if (!c->below[i] || c->at[i].tape) continue;
         const wgi_node *n = wgi_node_at(c->from, i);
         int leaf = (n->flags & (WGI_LEAF | WGI_CUT)) != 0;
         c->at[i] = leaf ? copy_leaf(c, n) : copy_gate(c, n);
@@ -130,6 +130,39 @@ static wg_status record(const copying *c, wgi_analytic *a) {
     return s;
 }
 
+/* <g, v> by the sweep against the derivative in direction v by forward mode.  A gate of a user's
+ * may have no rule for it. */
+static wg_status dot_product(const copying *c, wgi_analytic *a) {
+    wgi_way way = c->lift ? WGI_SWEPT64 : WGI_SWEPT;
+    wg_var *xs = wgi_arena_alloc(c->room, 2 * a->n * sizeof *xs), dy;
+    double sum = 0, size = 0;
+    if (!xs) return no_memory(c->error);
+    for (size_t i = 0; i < a->n; ++i) {
+        const wgi_leaf_grad *l = &a->leaf[i];
+        wg_var x = c->at[l->index];
+        int narrow = wg_dtype_of(x) == WG_F32;
+        double *v = wgi_arena_alloc(c->room, (size_t)l->n * sizeof *v);
+        if (!v) return no_memory(c->error);
+        for (int64_t k = 0; k < l->n; ++k) {
+            double d = (double)(float)wgi_direction_at(i, k), term = l->by[way][k] * d;
+            sum += term;
+            size += fabs(term);
+            if (narrow) ((float *)v)[k] = (float)d;
+            else v[k] = d;
+        }
+        xs[i] = x;
+        xs[a->n + i] = wg_const(c->to, wg_dtype_of(x), wg_shape_of(x), v);
+    }
+    a->dot = (double)NAN;
+    wg_status s = wg_jvp(c->at[c->root], a->n, xs, xs + a->n, &dy);
+    if (s == WG_ERR_UNSUPPORTED) return WG_OK;
+    if (s != WG_OK) return failed(c);
+    double forward = 0;
+    s = take(c, dy, 1, &forward);
+    a->dot = size > 0 ? fabs(forward - sum) / size : fabs(forward - sum);
+    return s;
+}
+
 /* ---- the leaves ----------------------------------------------------------------------------- */
 
 static wg_status list_leaves(const copying *c, wgi_analytic *a) {
@@ -163,10 +196,12 @@ static wg_status list_leaves(const copying *c, wgi_analytic *a) {
 static wg_status differentiate(copying *c, wgi_analytic *a) {
     c->to = wg_tape_new();
     if (!c->to) return no_memory(c->error);
+    memset(c->at, 0, ((size_t)c->root + 1) * sizeof *c->at);
     wg_tape_keep_grads(c->to, !c->from->drop_grads);
     wg_status s = copy_all(c);
     if (s == WG_OK) s = sweep(c, a);
     if (s == WG_OK) s = record(c, a);
+    if (s == WG_OK) s = dot_product(c, a);
     wg_tape_free(c->to);
     return s;
 }
@@ -183,6 +218,34 @@ static void finish(wgi_analytic *a) {
             if (isfinite(l->by[WGI_SWEPT64][k]))
                 l->largest = fmax(l->largest, fabs(l->by[WGI_SWEPT64][k]));
     }
+}
+
+wg_status wgi_copy_computation(wg_var root, const wg_var *leaves, wg_tape *to, wgi_arena *room,
+                               wg_var *copy, wg_error *error) {
+    wg_tape *t = root.tape;
+    copying c = {t, to, NULL, NULL, root.index, 1, room, error};
+    wgi_arena_mark mark = wgi_arena_position(&t->scratch);
+    c.below = wgi_ancestors(t, root.index);
+    c.at = wgi_arena_alloc(room, ((size_t)root.index + 1) * sizeof *c.at);
+    wg_status s = c.below && c.at ? WG_OK : no_memory(error);
+    for (uint32_t i = 1; i <= root.index && s == WG_OK; ++i) {
+        c.at[i] = WG_NONE;
+        if (c.below[i] && wants(wgi_node_at(t, i))) c.at[i] = *leaves++;
+    }
+    if (s == WG_OK) s = copy_all(&c);
+    if (s == WG_OK) *copy = c.at[root.index];
+    wgi_arena_release(&t->scratch, mark);
+    return s;
+}
+
+wg_status wgi_list_leaves(wg_var root, wgi_arena *room, wgi_analytic *out, wg_error *error) {
+    copying c = {root.tape, NULL, NULL, NULL, root.index, 0, room, error};
+    wgi_arena_mark mark = wgi_arena_position(&root.tape->scratch);
+    memset(out, 0, sizeof *out);
+    c.below = wgi_ancestors(root.tape, root.index);
+    wg_status s = c.below ? list_leaves(&c, out) : no_memory(error);
+    wgi_arena_release(&root.tape->scratch, mark);
+    return s;
 }
 
 wg_status wgi_analytic_gradient(wg_var root, wgi_arena *room, wgi_analytic *out, wg_error *error) {

@@ -39,6 +39,10 @@ typedef struct wg_gradcheck_options {
     /* Called now and then, `done` of `total` coordinates of the leaf behind it. */
     void (*progress)(const char *leaf, int64_t done, int64_t total, void *user);
     void *user;
+    double seconds;      /* a leaf is sampled where all of it would take longer than its share of
+                            this; 0: 60; HUGE_VAL: no limit */
+    int directions;      /* random directions in which a leaf that is sampled moves as a whole; 0: 4;
+                            negative: none */
 } wg_gradcheck_options;
 
 /* What was found at one leaf.  The numbers belong to its worst coordinate: of those with the
@@ -67,6 +71,7 @@ typedef struct wg_gradcheck_leaf {
     double rounding;      /* the largest |float32 - float64| of the analytic values, 0 without
                              float32 */
     int64_t rounding_at;  /* its flat index */
+    int64_t directions;   /* in which all of it was moved at once */
 } wg_gradcheck_leaf;
 
 /* A gate whose own derivative is wrong. */
@@ -95,6 +100,12 @@ typedef struct wg_gradcheck_report {
     wg_error error;          /* why the check could not run */
     int float32;             /* some value below root is float32: rounding is told apart */
     int64_t evaluations;     /* of root */
+    double taylor;           /* the slope of log |f(x + hv) - f(x) - h <g, v>| over log h for a random
+                                v: 2 where g is the gradient, 1 where it is not; NaN where the
+                                remainder is rounding alone (f is linear) or a kink is near */
+    double dot;              /* |<g, v> - f'(x; v)| by reverse and forward mode over the sum of the
+                                |g_i v_i|; NaN where forward mode has no rule */
+    double asymmetry;        /* of wg_gradcheck_second: |<u, H v> - <v, H u>| over the larger */
     wg_gradcheck_node blame; /* where a leaf fails: the first gate, in the order of recording, that
                                 fails by itself; index 0: none does */
 } wg_gradcheck_report;
@@ -138,6 +149,30 @@ typedef struct wg_gradcheck_report {
  * leaf below root wants a gradient; RANGE for negative or NaN options; MEMORY. */
 WG_API wg_status wg_gradcheck(wg_var root, const wg_gradcheck_options *options,
                                wg_gradcheck_report *report);
+/* The same for the gradient itself: <df/dx, w>, w fixed numbers without pattern, is checked in place
+ * of f, and with it every gate's second derivative; the report says how symmetric the Hessian is.
+ * Where the gradient is constant the report has no leaves and passes. */
+WG_API wg_status wg_gradcheck_second(wg_var root, const wg_gradcheck_options *options,
+                                     wg_gradcheck_report *report);
+
+/* A function that records a root of one element on tape, from leaves xs there, and returns it. */
+typedef wg_var wg_gradcheck_function(wg_tape *tape, size_t n, const wg_var *xs, void *user);
+/* Checks a function whose graph may depend on values: it is called anew at every point, on tapes of
+ * the check's own, with leaves like the n given values (their numbers, shapes, dtypes and names).
+ * Another graph counts as another branch.  Leaves that the function makes itself are constants. */
+WG_API wg_status wg_gradcheck_fn(wg_gradcheck_function *function, void *user, size_t n,
+                                 const wg_var *xs, const wg_gradcheck_options *options,
+                                 wg_gradcheck_report *report);
+
+/* out[j] = (f(x + h e_j) - f(x)) / h, or (f(x + h e_j) - f(x - h e_j)) / 2h where central, for every
+ * element of a leaf of floats, f being root replayed in float64.  h = 0: 1e-5.  A teaching tool:
+ * wg_gradcheck chooses its steps. */
+WG_API wg_status wg_numerical_gradient(wg_var root, wg_var leaf, double h, int central,
+                                       double *out);
+
+/* Of a leaf too large for the time allowed, coordinates are drawn by seed, and it is moved as a whole
+ * in random directions; where one of those disagrees, halves of the leaf are moved until the
+ * coordinate is found. */
 /* Checks each gate below root by itself, at the operands it was recorded with, and gives the first
  * max (at least 1) that fail, in the order of recording: *n of them, in out.  WG_OK where none
  * does, WG_ERR_CHECK where one does, else as wg_gradcheck.  At most 256 coordinates of an operand

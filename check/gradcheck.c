@@ -6,10 +6,22 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-enum { WORTH_A_WORKER = 256 }; /* coordinates */
+enum { BUDGET = 60 };         /* seconds */
+enum { WORTH_A_WORKER = 256, PILOT = 8, DIRECTIONS = 4 }; /* coordinates, coordinates, of a leaf */
+
+/* How a check is run. */
+typedef struct manner {
+    int search;             /* where a leaf fails, look for the gate */
+    wgi_recorder *recorder; /* f is recorded anew at every point; NULL: replayed */
+    size_t n;               /* with a recorder the leaves are values 1 to n */
+} manner;
 
 typedef struct checking {
+    const manner *how;
+    double until;            /* the budget's end, on the clock of seconds_now */
+    int64_t left;            /* coordinates of leaves not yet checked */
     wg_tape *tape;
     wg_var root;
     wg_gradcheck_options options;
@@ -19,6 +31,12 @@ typedef struct checking {
     int n_workers;
     wg_error *error;
 } checking;
+
+static double seconds_now(void) {
+    struct timespec t;
+    timespec_get(&t, TIME_UTC);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 
 /* ---- one leaf ------------------------------------------------------------------------------- */
 
@@ -110,21 +128,63 @@ static wg_status gather(const division *d, wg_gradcheck_leaf *r) {
     return WG_OK;
 }
 
+/* How many coordinates of the leaf fit its share of the time, by the time that a few take. */
+static wg_status plan(checking *c, const wgi_leaf_grad *l, int64_t *m) {
+    int64_t most = c->options.coordinates;
+    wgi_finding f;
+    *m = most > 0 && most < l->n ? most : l->n;
+    if (*m <= PILOT || !isfinite(c->until)) return WG_OK;
+    wg_status s = wgi_worker_turn(&c->workers[0], l);
+    double begin = seconds_now();
+    for (int64_t k = 0; k < PILOT && s == WG_OK; ++k)
+        s = wgi_worker_check(&c->workers[0], &c->rule, l, coordinate(c, k, PILOT, l->n), &f);
+    if (s != WG_OK) return wgi_error_to(c->error, s, "%s", c->workers[0].error.text);
+    double now = seconds_now(), each = (now - begin) / (PILOT * c->n_workers);
+    double share = fmax(c->until - now, 0) * (double)l->n / (double)c->left;
+    if (each * (double)*m > share) {
+        double fits = share / each;
+        *m = fits > PILOT ? (int64_t)fits : PILOT;
+    }
+    return s;
+}
+
+/* A leaf of which not all coordinates were checked moves as a whole. */
+static wg_status check_directions(checking *c, const wgi_leaf_grad *l, wgi_share *share,
+                                  wg_gradcheck_leaf *r) {
+    int n = c->options.directions ? c->options.directions : DIRECTIONS;
+    wgi_worker *w = &c->workers[0];
+    wg_status s = n > 0 ? wgi_worker_turn(w, l) : WG_OK;
+    for (int k = 0; k < n && s == WG_OK; ++k) {
+        wgi_finding f;
+        int found;
+        s = wgi_check_direction(w, &c->rule, l, c->options.seed + (uint64_t)k, &f, &found);
+        if (s == WG_OK) r->directions += 1;
+        if (found) add(share, &f);
+        if (found) break;
+    }
+    return s == WG_OK ? s : wgi_error_to(c->error, s, "%s", w->error.text);
+}
+
 static wg_status check_leaf(checking *c, const wgi_leaf_grad *l, wg_gradcheck_leaf *r) {
-    const wg_gradcheck_options *o = &c->options;
-    int64_t m = o->coordinates > 0 && o->coordinates < l->n ? o->coordinates : l->n;
+    int64_t m;
+    wg_status s = plan(c, l, &m);
     wgi_share *share = wgi_alloc_zero((size_t)c->n_workers * sizeof *share);
     if (!share) return wgi_error_to(c->error, WG_ERR_MEMORY, "gradcheck: no memory");
     division d = {c, l, r, m, share};
-    wgi_parallel_for(c->n_workers, 1, check_shares, &d);
-    wg_status s = gather(&d, r);
+    if (s == WG_OK) wgi_parallel_for(c->n_workers, 1, check_shares, &d);
+    if (s == WG_OK && m < l->n && share[0].status == WG_OK)
+        s = check_directions(c, l, &share[0], r);
+    if (s == WG_OK) s = gather(&d, r);
     wgi_free(share);
+    c->left -= l->n;
     return s;
 }
 
 /* ---- the check ------------------------------------------------------------------------------ */
 
 static wg_status check_leaves(checking *c, const wgi_analytic *a, wg_gradcheck_report *r) {
+    for (size_t i = 0; i < a->n; ++i) c->left += a->leaf[i].n;
+    c->until = seconds_now() + (c->options.seconds > 0 ? c->options.seconds : BUDGET);
     c->rule = wgi_rule_of(&c->options, a->float32);
     wgi_rule_text(&c->rule, r->rule, sizeof r->rule);
     r->leaf = wgi_alloc_zero(a->n * sizeof *r->leaf);
@@ -145,14 +205,17 @@ static wg_status hire(checking *c, const wgi_analytic *a) {
     int64_t coordinates = 0, most = c->options.coordinates;
     for (size_t i = 0; i < a->n; ++i)
         coordinates += most > 0 && most < a->leaf[i].n ? most : a->leaf[i].n;
-    int parts = wgi_parallel_parts(coordinates, WORTH_A_WORKER);
+    int parts = c->how->recorder ? 1 : wgi_parallel_parts(coordinates, WORTH_A_WORKER);
     parts = parts > 1 ? parts : 1;
     c->workers = wgi_alloc_zero((size_t)parts * sizeof *c->workers);
     if (!c->workers) return wgi_error_to(c->error, WG_ERR_MEMORY, "gradcheck: no memory");
     wg_status s = WG_OK;
-    for (c->n_workers = 0; c->n_workers < parts && s == WG_OK; ++c->n_workers)
-        s = wgi_replay_start(&c->workers[c->n_workers], c->root,
-                             c->options.step > 0 ? c->options.step : 1, c->error);
+    double factor = c->options.step > 0 ? c->options.step : 1;
+    for (c->n_workers = 0; c->n_workers < parts && s == WG_OK; ++c->n_workers) {
+        wgi_worker *w = &c->workers[c->n_workers];
+        s = c->how->recorder ? wgi_record_start(w, c->how->recorder, factor, c->error)
+                             : wgi_replay_start(w, c->root, factor, c->error);
+    }
     return s;
 }
 
@@ -168,10 +231,41 @@ static wg_status check_options(const wg_gradcheck_options *o, wg_error *e) {
     if (!(o->rtol >= 0) || !(o->atol >= 0) || !(o->step >= 0) || !isfinite(o->step))
         return wgi_error_to(e, WG_ERR_RANGE, "gradcheck: rtol %g, atol %g, step %g; they are >= 0",
                             o->rtol, o->atol, o->step);
+    if (!(o->seconds >= 0))
+        return wgi_error_to(e, WG_ERR_RANGE, "gradcheck: %g seconds; 0 means 60", o->seconds);
     if (o->coordinates < 0)
         return wgi_error_to(e, WG_ERR_RANGE, "gradcheck: %lld coordinates; 0 means all",
                             (long long)o->coordinates);
     return WG_OK;
+}
+
+/* Each gate twice at one point: what comes out differently has no derivative to check. */
+static wg_status check_deterministic(checking *c, wg_gradcheck_report *r) {
+    uint32_t index;
+    char it[96];
+    wg_status s = wgi_program_repeat(c->workers[0].own, &index, c->error);
+    if (s != WG_OK || index == 0) return s;
+    const wgi_node *n = wgi_node_at(c->tape, index);
+    return wgi_error_to(&r->error, WG_ERR_VALUE,
+                        "gradcheck: %s (%s%s%s) gives other values for the same operands: it is not "
+                        "deterministic",
+                        n->gate->name, wgi_call_it(c->tape, index, it, sizeof it),
+                        n->site ? ", " : "", n->site ? n->site : "");
+}
+
+/* What only a replay can do. */
+static wg_status check_replay(checking *c, const wgi_analytic *a, wg_gradcheck_report *r) {
+    r->value = c->value = *c->workers[0].root; /* in float64 */
+    wg_status s = check_deterministic(c, r);
+    return s == WG_OK ? wgi_taylor_slope(c->root, a, c->options.seed, &r->taylor, c->error) : s;
+}
+
+/* With a recorder, leaves that the function makes itself are its constants. */
+static void drop_inner_leaves(const checking *c, wgi_analytic *a) {
+    size_t n = 0;
+    for (size_t i = 0; i < a->n && c->how->recorder; ++i)
+        if (a->leaf[i].index <= c->how->n) a->leaf[n++] = a->leaf[i];
+    if (c->how->recorder) a->n = n;
 }
 
 /* Everything but the first checks, in memory that goes at the end. */
@@ -179,11 +273,15 @@ static wg_status run(checking *c, wg_var root, wg_gradcheck_report *r) {
     wgi_arena room = {0};
     wgi_analytic analytic;
     wg_status s = wgi_analytic_gradient(root, &room, &analytic, c->error);
+    if (s == WG_OK) drop_inner_leaves(c, &analytic);
     if (s == WG_OK) s = hire(c, &analytic);
     if (s == WG_OK) {
-        r->value = c->value = *c->workers[0].root;
+        r->value = c->value = wg_item(root);
         r->float32 = analytic.float32;
-        s = check_leaves(c, &analytic, r);
+        r->dot = analytic.dot;
+        r->taylor = (double)NAN;
+        if (!c->how->recorder) s = check_replay(c, &analytic, r);
+        if (s == WG_OK) s = check_leaves(c, &analytic, r);
     }
     dismiss(c, r);
     wgi_arena_free(&room);
@@ -196,9 +294,9 @@ static wg_status blame(const checking *c, wg_gradcheck_report *r) {
     return wgi_check_nodes(c->root, &c->options, 1, &r->blame, &n, c->error);
 }
 
-static wg_status check(wg_var root, const wg_gradcheck_options *options, int search,
+static wg_status check(wg_var root, const wg_gradcheck_options *options, const manner *how,
                        wg_gradcheck_report *r) {
-    checking c = {.tape = root.tape, .root = root, .error = &r->error};
+    checking c = {.how = how, .tape = root.tape, .root = root, .error = &r->error};
     if (options) {
         size_t size = options->size ? options->size : sizeof c.options;
         memcpy(&c.options, options, size < sizeof c.options ? size : sizeof c.options);
@@ -207,19 +305,19 @@ static wg_status check(wg_var root, const wg_gradcheck_options *options, int sea
     if (s == WG_OK) s = wgi_check_root(root, "gradcheck");
     if (s == WG_OK) s = wgi_check_unchanged(root.tape, "gradcheck", root.index);
     if (s == WG_OK) s = run(&c, root, r);
-    if (s == WG_OK && search && r->verdict == WG_VERDICT_FAIL) s = blame(&c, r);
+    if (s == WG_OK && how->search && r->verdict == WG_VERDICT_FAIL) s = blame(&c, r);
     return s;
 }
 
 /* Runs the check with the tape's error out of the way, so that the reason of a failure is the
  * check's own; the tape's first error stays its first. */
-static wg_status check_aside(wg_var root, const wg_gradcheck_options *o, int search,
+static wg_status check_aside(wg_var root, const wg_gradcheck_options *o, const manner *how,
                              wg_gradcheck_report *r) {
     wg_tape *t = root.tape;
     wg_error kept = t->error;
     const char *site = t->error_site;
     memset(&t->error, 0, sizeof t->error);
-    wg_status s = check(root, o, search, r);
+    wg_status s = check(root, o, how, r);
     if (s != WG_OK && t->error.status == WG_OK) wgi_error(t, s, "%s", r->error.text);
     if (s != WG_OK) r->error = t->error;
     if (kept.status != WG_OK || s == WG_OK) {
@@ -230,36 +328,32 @@ static wg_status check_aside(wg_var root, const wg_gradcheck_options *o, int sea
     return s;
 }
 
-static wg_status finish(const wg_gradcheck_report *r, wg_status s, wg_gradcheck_report *report) {
-    wg_gradcheck_report own = *r;
-    if (!report) {
-        wg_gradcheck_report_clear(&own);
-        return s;
-    }
-    own.size = report->size ? report->size : sizeof own;
-    memcpy(report, &own, own.size < sizeof own ? own.size : sizeof own);
-    return s;
-}
-
-/* search: where a leaf fails, look for the gate. */
-static wg_status gradcheck(wg_var root, const wg_gradcheck_options *options, int search,
+static wg_status gradcheck(wg_var root, const wg_gradcheck_options *options, const manner *how,
                            wg_gradcheck_report *report) {
     wg_gradcheck_report r;
     memset(&r, 0, sizeof r);
     wg_status s = WG_ERR_TAPE;
-    if (root.tape) s = check_aside(root, options, search, &r);
+    if (root.tape) s = check_aside(root, options, how, &r);
     else wgi_error_to(&r.error, s, "gradcheck: the root is absent (WG_NONE)");
     if (s != WG_OK) r.verdict = WG_VERDICT_INCONCLUSIVE; /* not run, or not to the end */
     else if (r.verdict != WG_VERDICT_PASS && r.verdict != WG_VERDICT_SUBGRADIENT) s = WG_ERR_CHECK;
-    return finish(&r, s, report);
+    return wgi_report_give(&r, s, report);
 }
 
 wg_status wgi_gradcheck_alone(wg_var root, const wg_gradcheck_options *options,
                               wg_gradcheck_report *report) {
-    return gradcheck(root, options, 0, report);
+    manner how = {0, NULL, 0};
+    return gradcheck(root, options, &how, report);
 }
 
 wg_status wg_gradcheck(wg_var root, const wg_gradcheck_options *options,
                        wg_gradcheck_report *report) {
-    return gradcheck(root, options, 1, report);
+    manner how = {1, NULL, 0};
+    return gradcheck(root, options, &how, report);
+}
+
+wg_status wgi_gradcheck_recorded(wg_var root, wgi_recorder *recorder, size_t n,
+                                 const wg_gradcheck_options *options, wg_gradcheck_report *report) {
+    manner how = {1, recorder, n};
+    return gradcheck(root, options, &how, report);
 }

@@ -6,6 +6,8 @@
 #include "backend/memory.h"
 #include "check/check.h"
 
+typedef struct wgi_recorder wgi_recorder; /* of function.c */
+
 /* ---- analytic.c ----------------------------------------------------------------------------- */
 
 /* The analytic gradients that are compared, as numbers of one leaf.  The last two are those of the
@@ -24,10 +26,18 @@ typedef struct wgi_analytic {
     size_t n;
     wgi_leaf_grad *leaf;
     int float32; /* some float32 value is below the root */
+    double dot;  /* forward against reverse mode, see wg_gradcheck_report */
 } wgi_analytic;
 
 /* Differentiates root on a tape of its own; the arrays lie in `room`. */
 wg_status wgi_analytic_gradient(wg_var root, wgi_arena *room, wgi_analytic *out, wg_error *error);
+
+/* The leaves below root that want a gradient, in the order of recording; STATE if there are none. */
+wg_status wgi_list_leaves(wg_var root, wgi_arena *room, wgi_analytic *out, wg_error *error);
+/* Records root and all below it on another tape, float32 as float64, with those leaves, float64, in
+ * place of root's own; *copy is the root there. */
+wg_status wgi_copy_computation(wg_var root, const wg_var *leaves, wg_tape *to, wgi_arena *room,
+                               wg_var *copy, wg_error *error);
 
 /* ---- derivative.c --------------------------------------------------------------------------- */
 
@@ -116,6 +126,10 @@ typedef struct wgi_share {
     int64_t rounding_at;
 } wgi_share;
 
+/* The check of root, which r recorded, by a worker that records it anew; the leaves are the first n
+ * values of the tape. */
+wg_status wgi_gradcheck_recorded(wg_var root, wgi_recorder *r, size_t n,
+                                 const wg_gradcheck_options *options, wg_gradcheck_report *report);
 /* The check without the search for the wrong gate. */
 wg_status wgi_gradcheck_alone(wg_var root, const wg_gradcheck_options *options,
                               wg_gradcheck_report *report);
@@ -157,6 +171,8 @@ struct wgi_worker {
 
 /* A worker that replays root; factor is on all steps. */
 wg_status wgi_replay_start(wgi_worker *w, wg_var root, double factor, wg_error *error);
+/* A worker that records f anew at every point. */
+wg_status wgi_record_start(wgi_worker *w, wgi_recorder *r, double factor, wg_error *error);
 void wgi_worker_stop(wgi_worker *w);
 /* Turns to a leaf and measures the noise of f there. */
 wg_status wgi_worker_turn(wgi_worker *w, const wgi_leaf_grad *l);
@@ -167,9 +183,23 @@ wg_status wgi_worker_check(wgi_worker *w, const wgi_rule *r, const wgi_leaf_grad
 wg_status wgi_worker_along(wgi_worker *w, const double *d, int64_t from, int64_t to,
                            wgi_derivative *out);
 
+/* ---- directions.c --------------------------------------------------------------------------- */
+
+/* Numbers without pattern in [-1, 1], none near 0, from seed and place. */
+double wgi_direction_at(uint64_t seed, int64_t i);
+/* Moves the leaf at hand in a random direction; where the gradient disagrees, *found is set and f
+ * becomes the finding at a coordinate that does. */
+wg_status wgi_check_direction(wgi_worker *w, const wgi_rule *r, const wgi_leaf_grad *l,
+                              uint64_t seed, wgi_finding *f, int *found);
+/* The slope of the Taylor remainder over all leaves of a. */
+wg_status wgi_taylor_slope(wg_var root, const wgi_analytic *a, uint64_t seed, double *slope,
+                           wg_error *error);
+
 /* ---- report.c ------------------------------------------------------------------------------- */
 
 wg_gradcheck_leaf *wgi_report_leaf(wg_tape *t, const wgi_leaf_grad *l);
+/* Gives the caller the report as far as his version of it goes, or frees it; returns s. */
+wg_status wgi_report_give(wg_gradcheck_report *r, wg_status s, wg_gradcheck_report *report);
 void wgi_report_fill(wg_gradcheck_leaf *r, const wgi_finding *worst, double root);
 
 #endif

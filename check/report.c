@@ -53,3 +53,13 @@ void wg_gradcheck_report_clear(wg_gradcheck_report *r) {
     memset(r, 0, size < sizeof *r ? size : sizeof *r);
     r->size = size;
 }
+
+wg_status wgi_report_give(wg_gradcheck_report *r, wg_status s, wg_gradcheck_report *report) {
+    if (!report) {
+        wg_gradcheck_report_clear(r);
+        return s;
+    }
+    r->size = report->size ? report->size : sizeof *r;
+    memcpy(report, r, r->size < sizeof *r ? r->size : sizeof *r);
+    return s;
+}

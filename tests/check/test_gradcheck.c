@@ -362,7 +362,7 @@ START_TEST(stays_inside_the_domain) {
     wg_var x = wg_scalar(t, 0), one = wg_scalar(t, 1);
     expect(wg_pow(x, wg_number(t, 3.5)), WG_VERDICT_PASS);
     wg_gradcheck_report_clear(&r);
-    expect(wg_mul(wg_sqrt(wg_sub(one, one)), x), WG_VERDICT_FAIL); /* 0 times infinity */
+    expect(wg_sqrt(wg_sub(one, one)), WG_VERDICT_FAIL); /* infinite */
     wg_gradcheck_report_clear(&r);
     wg_var y = wg_scalar(t, 0);
     expect(wg_pow(y, wg_number(t, 2.5)), WG_VERDICT_PASS);

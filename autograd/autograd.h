@@ -168,9 +168,9 @@ WG_API void wg_tape_on_error(wg_tape *tape, wg_error_hook *hook, void *user);
 /* keep = 1 (the default) leaves the gradient of every value readable after wg_backward; keep = 0
  * lets those of inner values go as the sweep passes them, which is what training wants. */
 WG_API void wg_tape_keep_grads(wg_tape *tape, int keep);
-/* For debugging: while watch is 1, wg_use takes a checksum of the parameter, a pass over its numbers,
- * and each later sweep compares.  One that was written in between, wg_params_changed or not, is an
- * error (STATE) of the sweep that names it. */
+/* For debugging: while watch is 1, wg_use takes a checksum of the parameter, a pass over its
+ * numbers, and each later sweep compares.  One that was written in between, wg_params_changed or
+ * not, is an error (STATE) of the sweep that names it. */
 WG_API void wg_tape_watch_params(wg_tape *tape, int watch);
 /* Between begin and end gates compute values only: nothing is recorded to differentiate or replay.
  * Sections nest. */
@@ -190,7 +190,7 @@ WG_API wg_var wg_input(wg_tape *tape, wg_dtype dtype, wg_shape shape, const void
 WG_API wg_var wg_const(wg_tape *tape, wg_dtype dtype, wg_shape shape, const void *data);
 /* A parameter as a leaf: it reads the store (no copy) and its gradient adds into the store's. */
 WG_API wg_var wg_use(wg_tape *tape, wg_param *param);
-/* x without its history: the same numbers as a constant. */
+/* x without its history: the numbers it has now as a constant, which no replay renews. */
 WG_API wg_var wg_detach(wg_var x);
 
 /* ---- gradients ------------------------------------------------------------------------------ */
@@ -225,15 +225,15 @@ WG_API wg_var wg_jacobian(wg_var y, wg_var x);
 /* d^2 root / dx^2 as a constant of x's extents twice; root has one element.  For a large x take
  * wg_hvp. */
 WG_API wg_var wg_hessian(wg_var root, wg_var x);
-/* x, by a gate whose cotangent goes through a function: once in each sweep that reaches it, with the
- * sum of what came from all uses of the returned value.  What the function returns goes on to x: g
- * itself, a value of g's shape and dtype made of it with gates, or WG_NONE for zero; anything else
- * is an error (SHAPE, DTYPE, TAPE) of the sweep.  In wg_backward g and what is made of it are gone when
- * the function returns; in wg_gradients and wg_vjp they are recorded: differentiated again, and
- * replayed without calling the function.  Forward mode and values take no notice.  wg_gradcheck
- * differentiates on a tape of its own, and calls it there.  STATE for wg_backward, wg_replay,
- * wg_clear_grads, wg_tape_rewind, wg_tape_clear and wg_tape_release within the function, and in
- * wg_backward for wg_gradients, wg_vjp and wg_jvp. */
+/* x, by a gate whose cotangent goes through a function: once in each sweep that reaches it, with
+ * the sum of what came from all uses of the returned value.  What the function returns goes on to
+ * x: g itself, a value of g's shape and dtype made of it with gates, or WG_NONE for zero; anything
+ * else is an error (SHAPE, DTYPE, TAPE) of the sweep.  In wg_backward g and what is made of it are
+ * gone when the function returns; in wg_gradients and wg_vjp they are recorded: differentiated
+ * again, and replayed without calling the function.  Forward mode and values take no notice.
+ * wg_gradcheck differentiates on a tape of its own, and calls it there.  STATE for wg_backward,
+ * wg_replay, wg_clear_grads, wg_tape_rewind, wg_tape_clear and wg_tape_release within the function,
+ * and in wg_backward for wg_gradients, wg_vjp and wg_jvp. */
 typedef wg_var wg_grad_hook(wg_var g, void *user);
 WG_API wg_var wg_hook(wg_var x, wg_grad_hook *hook, void *user);
 /* root and its ancestors in topological order, operands before what uses them: the order of
@@ -296,8 +296,8 @@ WG_API wg_dtype wg_param_dtype(const wg_param *param);
 WG_API int wg_param_trainable(const wg_param *param);
 /* Freezes, or with frozen = 0 frees again, the parameters whose whole name matches a shell pattern
  * ('*' any text, '?' one byte), and returns how many matched.  A frozen parameter is a constant to
- * wg_use (leaves that are on a tape already stay what they were), and an optimizer leaves it and its
- * own state for it alone: no decay, no part in the norm.  Buffers never match. */
+ * wg_use (leaves that are on a tape already stay what they were), and an optimizer leaves it and
+ * its own state for it alone: no decay, no part in the norm.  Buffers never match. */
 WG_API size_t wg_params_freeze(wg_params *params, const char *pattern, int frozen);
 WG_API int wg_param_frozen(const wg_param *param);
 /* The i-th parameter or buffer in order of creation, NULL past the last; one by its name. */

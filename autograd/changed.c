@@ -53,6 +53,70 @@ static int any_changed(const wg_tape *t) {
     return changed;
 }
 
+/* ---- which leaf it was ---------------------------------------------------------------------- */
+
+void wgi_forget_set(wg_tape *t, uint32_t count) {
+    size_t n = 0;
+    for (size_t k = 0; k < t->n_set; ++k) {
+        if (t->set[k] < count) t->set[n++] = t->set[k];
+        else wgi_node_at(t, t->set[k])->flags &= ~(uint32_t)WGI_SET;
+    }
+    t->n_set = n;
+}
+
+wg_status wgi_note_set(wg_tape *t, uint32_t i) {
+    wgi_node *n = wgi_node_at(t, i);
+    if (n->flags & WGI_SET) return WG_OK;
+    if (t->n_set == t->max_set) {
+        size_t more = t->max_set ? 2 * t->max_set : 8;
+        uint32_t *set = wgi_grow(t->set, t->n_set * sizeof *set, more * sizeof *set);
+        if (!set) return wgi_error(t, WG_ERR_MEMORY, "set: no memory");
+        t->set = set;
+        t->max_set = more;
+    }
+    t->set[t->n_set++] = i;
+    n->flags |= WGI_SET;
+    return WG_OK;
+}
+
+/* Those that changed go to the end, in the order they had; without memory they stay. */
+void wgi_note_replay(wg_tape *t, uint32_t root, const unsigned char *below) {
+    size_t stay = 0, go = 0;
+    if (t->n_set == 0) return;
+    uint32_t *last = wgi_arena_alloc(&t->scratch, t->n_set * sizeof *last);
+    for (size_t k = 0; k < t->n_set && last; ++k) {
+        uint32_t i = t->set[k];
+        int replayed = i <= root && below[i] && wgi_node_at(t, i)->flags & WGI_CHANGED;
+        if (replayed) last[go++] = i;
+        else t->set[stay++] = i;
+    }
+    if (go) memcpy(t->set + stay, last, go * sizeof *last);
+}
+
+/* The leaf for which value i, none of whose operands is old, is too old: of the leaves below it that
+ * were set, the one that was replayed last.  That replay did not compute i, or i would not be old.
+ * 0 where it was none of them, but a parameter. */
+static uint32_t newer_leaf(wg_tape *t, uint32_t i) {
+    wgi_arena_mark mark = wgi_arena_position(&t->scratch);
+    const unsigned char *below = t->n_set ? wgi_ancestors(t, i) : NULL;
+    uint32_t leaf = 0;
+    for (size_t k = t->n_set; k-- > 0 && below && !leaf;)
+        if (t->set[k] < i && below[t->set[k]]) leaf = t->set[k];
+    wgi_arena_release(&t->scratch, mark);
+    return leaf;
+}
+
+static wg_status fail_outdated(wg_tape *t, const char *who, uint32_t i) {
+    char text[2][32];
+    uint32_t leaf = newer_leaf(t, i);
+    return wgi_error(t, WG_ERR_STATE, "%s: %s is older than %s%s; wg_replay", who,
+                     wgi_call_it(t, i, text[0], sizeof text[0]),
+                     leaf ? wgi_call_it(t, leaf, text[1], sizeof text[1]) : "a leaf",
+                     leaf ? ", which was changed" : " that was changed");
+}
+
+/* ---- the check ------------------------------------------------------------------------------ */
+
 /* What is wrong with node i, if anything is. */
 static wg_status check_node(wg_tape *t, const char *who, uint32_t i) {
     const wgi_node *n = wgi_node_at(t, i);
@@ -60,9 +124,7 @@ static wg_status check_node(wg_tape *t, const char *who, uint32_t i) {
     if (n->flags & WGI_CHANGED)
         return wgi_error(t, WG_ERR_STATE, "%s: %s was changed after it was used; wg_replay", who,
                          wgi_call_it(t, i, text, sizeof text));
-    if (n->flags & WGI_OUTDATED)
-        return wgi_error(t, WG_ERR_STATE, "%s: %s is older than a leaf that was changed; wg_replay",
-                         who, wgi_call_it(t, i, text, sizeof text));
+    if (n->flags & WGI_OUTDATED) return fail_outdated(t, who, i);
     if (version_changed(n))
         return wgi_error(t, WG_ERR_STATE,
                          "%s: the parameter %s was changed after it was used; record again", who,

@@ -108,12 +108,14 @@ typedef struct wg_attr {
 
 /* One call for the registry-driven tests: operand shapes parted by '|', "" for rank 0, "-" for an
  * absent operand, as in "2,3|3|-".  Operands are drawn from [lo, hi] (both 0: [-2, 2]), index
- * operands from 0 .. limit-1. */
+ * operands from 0 .. limit-1.  `diagonal` is added where the last two indices of a square operand
+ * are equal: random matrices that have an inverse. */
 typedef struct wg_sample {
     const char *shapes; /* NULL ends the list */
     const void *attrs;
     double lo, hi;
     int64_t limit;
+    double diagonal;
 } wg_sample;
 
 enum {                         /* wg_gate.flags */
@@ -161,7 +163,7 @@ struct wg_gate {
      * check) and returns what compose makes of them with other gates.  No node is of such a gate;
      * it has no forward, rule or signature of its own.  n, x and attrs are those of wg_record. */
     wg_var (*compose)(size_t n, const wg_var *x, const void *attrs);
-    /* Forward mode; NULL: made of the elementwise partials, of linearity, or of the rule. */
+    /* Forward mode; NULL: the gate itself where it is linear, else made of the rule. */
     wg_var (*tangent)(const wg_push *push);
     /* Adds to y, computed before, what adding delta to the element at index `at` of operand k
      * changes; 0 where it cannot (then forward runs).  For a costly gate that is linear in operand k
@@ -181,8 +183,8 @@ struct wg_gate {
      * the dtype that its operands share. */
     wg_status (*backward)(const wg_call *call, const wg_value *g, wg_value *const *dx);
     const void *user; /* the maker's own, never read by the engine: call->gate->user */
-    wg_kernel kernel;   /* what forward stands on; a view, an elementwise gate and a composition say
-                           it without */
+    wg_kernel kernel; /* for the table: what forward stands on; a view, an elementwise gate and a
+                         composition say it without */
 };
 
 /* Shapes as text: a bracket for each operand, an arrow, one for the result, as in

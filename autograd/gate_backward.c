@@ -1,10 +1,11 @@
 /* gate_backward.c: a derivative given as C code, made a rule of gates.
  *
- * The rule of such a gate records two of its own: `pull`, whose kernel runs the code on (g, y, x...)
- * and leaves the wanted cotangents one behind the other in one array, and for each of them `part`,
- * a view of its place there.  So the result is a value like any other: dropped after the sweep of
- * wg_backward, kept and replayed where gradients are recorded.  What it cannot be is differentiated
- * again: the rules of both say so. */
+ * The rule of such a gate records two of its own: `pull`, whose kernel runs the code on the
+ * cotangent, y and the operands and leaves the wanted cotangents one behind the other in one array,
+ * and for each of them `part`, a view of its place there; a single one has the array for itself.
+ * So the result is a value like any other: dropped after the sweep of wg_backward, kept and
+ * replayed where gradients are recorded.  What it cannot be is differentiated again: the rules of
+ * both say so. */
 #include "autograd/tape.h"
 
 #include <stddef.h>
@@ -32,12 +33,20 @@ static const wgi_own_gate *own_of(const wg_gate *gate, size_t offset) {
     return (const wgi_own_gate *)(const void *)((const char *)gate - offset);
 }
 
+/* Of one cotangent y has the shape, of several it is the row of all their numbers. */
 static wg_status pull_infer(wg_call *c) {
     const struct pull *a = c->attrs;
-    c->y.rank = 1;
-    c->y.dim[0] = 0;
-    for (size_t i = 2; i < c->n; ++i)
-        if (c->x[i] && is_wanted(a->wanted, i - 2)) c->y.dim[0] += wg_value_size(c->x[i]);
+    const wg_value *last = NULL;
+    int64_t size = 0, n = 0;
+    for (size_t i = 2; i < c->n; ++i) {
+        if (!c->x[i] || !is_wanted(a->wanted, i - 2)) continue;
+        last = c->x[i];
+        size += wg_value_size(last);
+        ++n;
+    }
+    c->y.rank = n == 1 ? last->rank : 1;
+    if (n == 1) memcpy(c->y.dim, last->dim, sizeof c->y.dim);
+    else c->y.dim[0] = size;
     return WG_OK;
 }
 
@@ -64,7 +73,8 @@ static wg_status pull_forward(wg_call *c) {
     const struct pull *a = c->attrs;
     wg_value **dx = lay_out(c);
     if (!dx) return wg_fail(c, WG_ERR_MEMORY, "no memory");
-    if (c->y.dim[0]) memset(c->y.data, 0, (size_t)c->y.dim[0] * wg_dtype_size(c->y.dtype));
+    size_t bytes = (size_t)wg_value_size(&c->y) * wg_dtype_size(c->y.dtype);
+    if (bytes) memset(c->y.data, 0, bytes);
     wg_call call = *c; /* the evaluation whose derivative it is */
     call.gate = &own->full;
     call.n = c->n - 2;
@@ -144,15 +154,21 @@ void wgi_backward_gate(wgi_own_gate *own) {
 
 /* ---- the rule ------------------------------------------------------------------------------- */
 
-/* The operands and attributes of pull, in scratch memory; poison without memory. */
-static wg_var record_pull(const wg_pull *p, const wgi_own_gate *own) {
+static uint64_t wanted_bits(const wg_pull *p) {
+    uint64_t wanted = 0;
+    for (size_t i = 0; i < p->n && i < 64; ++i) wanted |= (uint64_t)(p->wanted[i] != 0) << i;
+    return wanted;
+}
+
+/* Its operands and attributes lie in scratch memory; poison without memory. */
+static wg_var record_pull(const wg_pull *p, const wgi_own_gate *own, uint64_t wanted) {
     wg_tape *t = p->g.tape;
     const wgi_node *y = wgi_node_at(t, p->y.index);
     wg_var *x = wgi_arena_alloc(&t->scratch, (p->n + 2) * sizeof *x);
     struct pull *a = wgi_arena_alloc(&t->scratch, own->pull.attr_bytes);
     if (!x || !a) return wg_poison(t, WG_ERR_MEMORY, own->full.name, "no memory");
     memset(a, 0, sizeof *a);
-    for (size_t i = 0; i < p->n && i < 64; ++i) a->wanted |= (uint64_t)(p->wanted[i] != 0) << i;
+    a->wanted = wanted;
     if (y->flags & WGI_DENSE) {
         a->saved_count = y->u.dense->saved_count;
         a->saved_dtype = y->u.dense->saved_dtype;
@@ -170,14 +186,15 @@ void wgi_backward_rule(wg_pull *p) {
         own->as_given.rule(p);
         return;
     }
-    wg_var all = record_pull(p, own);
+    uint64_t wanted = wanted_bits(p);
+    wg_var all = record_pull(p, own, wanted);
     struct part a = {WG_RANK0, 0, &own->full};
-    uint64_t wanted = 0; /* of the first 64 */
-    for (size_t i = 0; i < p->n && i < 64; ++i) wanted |= (uint64_t)(p->wanted[i] != 0) << i;
+    size_t laid_out = 0;
+    for (size_t i = 0; i < p->n; ++i) laid_out += p->x[i].tape && is_wanted(wanted, i);
     for (size_t i = 0; i < p->n; ++i) {
         if (!p->x[i].tape || !is_wanted(wanted, i)) continue;
         a.shape = wg_shape_of(p->x[i]);
-        if (p->wanted[i]) p->dx[i] = wg_record(&part_gate, 1, &all, &a);
+        if (p->wanted[i]) p->dx[i] = laid_out == 1 ? all : wg_record(&part_gate, 1, &all, &a);
         a.offset += wg_shape_size(a.shape);
     }
 }

@@ -9,7 +9,7 @@
 enum { MOST_OPERANDS = sizeof((wg_gate *)NULL)->operands / sizeof(char *), MOST_ROWS = 64 };
 enum { LONGEST_NAME = 63 };
 
-int wgi_is_identifier(const char *text, size_t n) {
+static int is_identifier_of(const char *text, size_t n) {
     for (size_t i = 0; i < n; ++i) {
         char c = text[i];
         int letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -19,7 +19,7 @@ int wgi_is_identifier(const char *text, size_t n) {
 }
 
 static int is_identifier(const char *text) {
-    return wgi_is_identifier(text, strlen(text)) && strlen(text) <= LONGEST_NAME;
+    return is_identifier_of(text, strlen(text)) && strlen(text) <= LONGEST_NAME;
 }
 
 static wg_status bad(wg_tape *t, const wg_gate *g, wg_status status, const char *text) {

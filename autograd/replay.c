@@ -20,6 +20,7 @@ wg_status wg_set(wg_var leaf, const void *data, size_t bytes) {
         wg_status s = wgi_check_bools(t, "set", (int64_t)size, data);
         if (s != WG_OK) return s;
     }
+    if (wgi_note_set(t, leaf.index) != WG_OK) return WG_ERR_MEMORY;
     if (size) memmove(v->data, data, size);
     if (!(n->flags & WGI_CHANGED)) ++t->n_changed;
     n->flags |= WGI_CHANGED;
@@ -80,6 +81,7 @@ wg_status wg_replay(wg_var root) {
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     unsigned char *below = wgi_ancestors(t, root.index);
     wg_status s = below ? WG_OK : t->error.status;
+    if (below) wgi_note_replay(t, root.index, below);
     int changed = below && wgi_outdate_others(t, root.index, below);
     for (uint32_t i = 1; i <= root.index && s == WG_OK; ++i) {
         if (!below[i]) continue;
@@ -89,6 +91,7 @@ wg_status wg_replay(wg_var root) {
     }
     for (uint32_t i = 1; i <= root.index && changed && s != WG_OK; ++i) /* half old, half new */
         if (below[i] && !(wgi_node_at(t, i)->flags & WGI_LEAF)) wgi_outdate(t, wgi_node_at(t, i));
+    if (t->n_changed == 0) wgi_forget_set(t, 0);
     wgi_arena_release(&t->scratch, mark);
     return s;
 }

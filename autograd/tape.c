@@ -109,6 +109,7 @@ void wg_tape_free(wg_tape *t) {
     wgi_pool_free(&t->name_texts);
     wgi_free(t->names);
     wgi_free(t->uses);
+    wgi_free(t->set);
     wgi_free_own_gates(t);
     wgi_free(t);
 }
@@ -122,7 +123,7 @@ void wg_tape_rewind(wg_tape *t) {
     t->grad_blocks = 0;
     t->swept = t->n_changed = 0;
     t->aliased = 0;
-    t->n_names = t->n_uses = 0;
+    t->n_names = t->n_uses = t->n_set = 0; /* flags of nodes go with them */
     wgi_pool_reset(&t->name_texts);
     raise_serial(t);
     reset_error(t);
@@ -182,6 +183,7 @@ void wg_tape_release(wg_tape *t, wg_mark mark) {
     wgi_arena_mark position = {mark.chunk, mark.offset};
     wgi_arena_release(&t->values, position);
     if (t->swept > mark.count) t->swept = mark.count;
+    wgi_forget_set(t, mark.count);
     while (t->n_names && t->names[t->n_names - 1].index >= mark.count) drop_name(t, --t->n_names);
     while (t->n_uses && t->uses[t->n_uses - 1].index >= mark.count) --t->n_uses;
     raise_serial(t);

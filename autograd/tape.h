@@ -31,6 +31,7 @@ enum {                   /* wgi_node.flags */
     WGI_CUT = 512,       /* recorded in a no-gradient section: operands left out */
     WGI_NAMED = 1024,
     WGI_OUTDATED = 2048, /* a leaf below it was changed and replayed, but not this value */
+    WGI_SET = 4096,      /* a leaf that stands in tape.set */
     WGI_OLD = WGI_CHANGED | WGI_OUTDATED
 };
 
@@ -81,8 +82,8 @@ typedef struct wgi_store_use {
     uint32_t index; /* of the first leaf that read it so */
 } wgi_store_use;
 
-/* A gate that the tape keeps a descriptor for: one that was added to it, or whose descriptor is of an
- * older version or has `backward`. */
+/* A gate that the tape keeps a descriptor for: one that was added to it, or whose descriptor is of
+ * an older version or has `backward`. */
 typedef struct wgi_own_gate {
     const wg_gate *given; /* by the caller */
     wg_gate as_given;     /* its copy, filled up with zeros */
@@ -101,6 +102,8 @@ struct wg_tape {
     uint32_t n_chunks, max_chunks;
     uint32_t swept;     /* nodes below may carry a gradient of the last backward; 0: none ran */
     uint32_t n_changed; /* nodes with WGI_CHANGED or WGI_OUTDATED */
+    uint32_t *set;      /* leaves with WGI_SET, the last replayed last, for a message */
+    size_t n_set, max_set;
     int no_grad;        /* depth of no-gradient sections */
     int hooked;         /* depth of hooks that run */
     int sweeping;       /* rules run unrecorded: values are temporary, in the gradient pool */
@@ -250,7 +253,7 @@ size_t wgi_saved_bytes(const wg_call *c);
  * ops/ beside cast; `gate` and `operand` are for the message that names the first bad element. */
 wg_var wgi_whole(wg_var x, wg_dtype dtype, const char *gate, const char *operand);
 
-/* ---- own_gate.c, gate_check.c, gate_backward.c ------------------------------------------------ */
+/* ---- own_gate.c, gate_check.c, gate_backward.c ---------------------------------------------- */
 
 /* The descriptor for nodes of a gate that is not full, made at its first use and checked then; NULL
  * with the error set. */
@@ -262,8 +265,6 @@ const wg_gate *wgi_find_own_gate(const wg_tape *t, const char *name, size_t n);
 void wgi_free_own_gates(wg_tape *t);
 /* OK, or the first defect of a descriptor of full size. */
 wg_status wgi_check_gate(wg_tape *t, const wg_gate *g);
-/* 1 if the n bytes are a letter or '_' and then letters, digits and '_'. */
-int wgi_is_identifier(const char *text, size_t n);
 /* The rule of a gate with `backward`, and own->pull, which it records. */
 void wgi_backward_rule(wg_pull *p);
 void wgi_backward_gate(wgi_own_gate *own);
@@ -302,8 +303,14 @@ void wgi_own_grads(wg_tape *t, uint32_t count);
 
 /* ---- changed.c ------------------------------------------------------------------------------ */
 
-/* OK, or STATE naming the leaf, value or parameter that changed since root was computed; `who` asks. */
+/* OK, or STATE naming the leaf, value or parameter that changed since root was computed; `who` is
+ * the calling function. */
 wg_status wgi_check_unchanged(wg_tape *t, const char *who, uint32_t root);
+/* Notes that leaf i was set; that the leaves below root are about to be replayed; forgets leaves
+ * from `count` on. */
+wg_status wgi_note_set(wg_tape *t, uint32_t i);
+void wgi_note_replay(wg_tape *t, uint32_t root, const unsigned char *below);
+void wgi_forget_set(wg_tape *t, uint32_t count);
 /* Notes that the leaf of a parameter shows its store as it is now. */
 void wgi_param_seen(const wg_tape *t, wgi_dense *d);
 void wgi_outdate(wg_tape *t, wgi_node *n);

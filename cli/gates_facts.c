@@ -12,7 +12,7 @@ static int all_are(const wg_gate *g, unsigned bits) {
 }
 
 static const char *dtypes(const wg_gate *g) {
-    if (g->compose) return "those of its parts";
+    if (g->compose) return "as its parts";
     if (all_are(g, g->masks)) return "bool";
     if (all_are(g, g->indices)) return "int64";
     if (g->elementwise) return "floats";

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 static void introduce(void) {
     puts("# Gates\n\n"
@@ -56,22 +57,24 @@ static void contents(void) {
     puts("");
     for (size_t i = 0, n = 0; wgi_sections[i].title || wgi_sections[i].gate; ++i) {
         if (!wgi_sections[i].title) continue;
-        if (n++) printf(" · ");
+        if (n++) printf("· "); /* a line each, as tests/test_docs.c compares lines */
         link_to(wgi_sections[i].title);
+        puts("");
     }
-    puts("");
 }
 
 /* ---- tables --------------------------------------------------------------------------------- */
 
-/* Text as code: there only a bar means something, the next cell. */
+/* Text as code: there only a bar means something, the next cell.  Text with a backtick stands
+ * between two of them. */
 static void code(const char *text) {
-    printf("`");
+    int ticks = strchr(text, '`') != NULL;
+    printf(ticks ? "`` " : "`");
     for (; *text; ++text) {
         if (*text == '|') putchar('\\');
         putchar(*text);
     }
-    printf("`");
+    printf(ticks ? " ``" : "`");
 }
 
 static void mathematics(const wg_gate *g) {

@@ -23,7 +23,8 @@ static const wgi_usage usage = {
     "DIR/log.csv.  Ctrl-C ends training after the current batch and keeps the best weights;\n"
     "a second one ends the program at once.  Exit status 1: the loss was no finite number.\n",
     "Layers: CONV3x32 (filters 3x3, 32 of them; s and p give stride and padding), POOL2,\n"
-    "AVGPOOL2, FC256, RELU, LRELU, TANH, SIGMOID, DROP0.5 (probability of keeping), BN, parted\n"
+    "AVGPOOL2, GMP and GAP (of the whole image), FC256, RELU, LRELU, TANH, SIGMOID, DROP0.5\n"
+    "(probability of keeping), SDROP0.5 (of channels), PDROP0.5 (without scaling), BN, parted\n"
     "by '-'; (...)*2 and [...]*2 repeat.  The last layer, one score a class, is understood.\n\n"
     "  wengert train\n"
     "  wengert train --data mnist:DIR --arch '[(CONV3x32-RELU)*2-POOL2]*2-(FC256-RELU)*1'\n"};

@@ -1,4 +1,5 @@
-/* The layers that are one gate without parameters: RELU, LRELU, TANH, SIGMOID and DROP. */
+/* The layers that are one gate without parameters: RELU, LRELU, TANH, SIGMOID and the forms of
+ * dropout, DROP, SDROP and PDROP. */
 #include "nn/layer.h"
 
 #include "ops/ops.h"
@@ -31,6 +32,16 @@ static wg_var dropout(wgi_layer *l, wg_var x, int training) {
     return training ? wg_dropout(x, l->real) : x;
 }
 
+/* Alike, whole channels. */
+static wg_var spatial_dropout(wgi_layer *l, wg_var x, int training) {
+    return training ? wg_spatial_dropout(x, l->real) : x;
+}
+
+/* Evaluation multiplies. */
+static wg_var plain_dropout(wgi_layer *l, wg_var x, int training) {
+    return wg_plain_dropout(x, l->real, training);
+}
+
 static const wgi_layer_field slope[] = {
     {"slope", 0, 0, 1, offsetof(wgi_layer, real), 0, 1}, {NULL, 0, 0, 0, 0, 0, 0}};
 static const wgi_layer_field keep[] = {
@@ -52,3 +63,14 @@ const wgi_layer_kind wgi_sigmoid_kind = {
     .token = "SIGMOID", .name = "sigmoid", .form = "SIGMOID", .apply = sigmoid};
 const wgi_layer_kind wgi_dropout_kind = {
     .token = "DROP", .name = "dropout", .form = "DROP0.5", .fields = keep, .apply = dropout};
+const wgi_layer_kind wgi_spatial_dropout_kind = {.token = "SDROP",
+                                                 .name = "spatial_dropout",
+                                                 .form = "SDROP0.5",
+                                                 .fields = keep,
+                                                 .infer = wgi_layer_wants_image,
+                                                 .apply = spatial_dropout};
+const wgi_layer_kind wgi_plain_dropout_kind = {.token = "PDROP",
+                                               .name = "plain_dropout",
+                                               .form = "PDROP0.5",
+                                               .fields = keep,
+                                               .apply = plain_dropout};

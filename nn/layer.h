@@ -82,7 +82,7 @@ wg_param *wgi_layer_param(wg_params *p, const char *name, const char *suffix, wg
 wg_status wgi_layer_extent(int64_t in, const wgi_layer *l, int64_t *out, wg_error *e);
 /* The weights of a layer by its options. */
 wg_status wgi_layer_fill(wg_param *w, int before_relu, const wg_model_options *o, uint64_t index);
-/* SHAPE where the input is flat, as the kinds that slide over an image want it. */
-wg_status wgi_layer_wants_image(const wgi_layer *l, wg_error *e);
+/* SHAPE where the input is flat, as the kinds that want an image have it. */
+wg_status wgi_layer_wants_image(wgi_layer *l, wg_error *e);
 
 #endif

@@ -6,13 +6,16 @@
 
 #include <stdio.h>
 
-extern const wgi_layer_kind wgi_conv_kind, wgi_pool_kind, wgi_avg_pool_kind, wgi_relu_kind,
-    wgi_leaky_relu_kind, wgi_tanh_kind, wgi_sigmoid_kind, wgi_dropout_kind, wgi_norm_kind;
+extern const wgi_layer_kind wgi_conv_kind, wgi_pool_kind, wgi_avg_pool_kind, wgi_global_pool_kind,
+    wgi_global_avg_pool_kind, wgi_relu_kind, wgi_leaky_relu_kind, wgi_tanh_kind, wgi_sigmoid_kind,
+    wgi_dropout_kind, wgi_spatial_dropout_kind, wgi_plain_dropout_kind, wgi_norm_kind;
 
 const wgi_layer_kind *const wgi_layer_kinds[] = {
-    &wgi_conv_kind, &wgi_pool_kind,    &wgi_avg_pool_kind, &wgi_dense_kind,   &wgi_relu_kind,
-    &wgi_leaky_relu_kind, &wgi_tanh_kind, &wgi_sigmoid_kind,  &wgi_dropout_kind, &wgi_norm_kind,
-    NULL};
+    &wgi_conv_kind,        &wgi_pool_kind,       &wgi_avg_pool_kind,
+    &wgi_global_pool_kind, &wgi_global_avg_pool_kind, &wgi_dense_kind,
+    &wgi_relu_kind,        &wgi_leaky_relu_kind, &wgi_tanh_kind,
+    &wgi_sigmoid_kind,     &wgi_dropout_kind,    &wgi_spatial_dropout_kind,
+    &wgi_plain_dropout_kind, &wgi_norm_kind,     NULL};
 
 wg_param *wgi_layer_param(wg_params *p, const char *name, const char *suffix, wg_dtype dtype,
                           wg_shape shape, int trainable) {
@@ -29,7 +32,7 @@ wg_status wgi_layer_fill(wg_param *w, int before_relu, const wg_model_options *o
     return wg_param_fill_normal(w, deviation, o->seed, index);
 }
 
-wg_status wgi_layer_wants_image(const wgi_layer *l, wg_error *e) {
+wg_status wgi_layer_wants_image(wgi_layer *l, wg_error *e) {
     if (!l->flat) return WG_OK;
     return wgi_error_to(e, WG_ERR_SHAPE, "%s needs an image, what comes before gives %lld numbers",
                         l->kind->token, (long long)l->channels);

@@ -97,9 +97,12 @@ WG_API wg_var wg_flatten(wg_var x);
  *                in CONV3x8s3p0
  *   POOL2        the largest of each 2x2, stride 2; POOL3s2 has 3x3 windows, stride 2
  *   AVGPOOL2     the mean, alike
+ *   GMP GAP      the largest and the mean of each channel over the whole image: flat
  *   FC256        a dense layer (flattens an image)
  *   RELU LRELU TANH SIGMOID     LRELU0.1 has slope 0.1, LRELU 0.01
- *   DROP0.5      dropout in training, keeping with probability 0.5
+ *   DROP0.5      dropout in training, keeping with probability 0.5; what is kept is divided by it
+ *   PDROP0.5     the same without division: instead evaluation multiplies by the probability
+ *   SDROP0.5     dropout of whole channels of an image
  *   BN           batch normalisation
  *   (...)*3 or [...]*3     a group, repeated; groups nest
  *

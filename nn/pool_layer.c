@@ -1,5 +1,5 @@
 /* The pooling layers, POOL2 and AVGPOOL2: the largest or the mean of each window, window by window
- * unless s gives another stride. */
+ * unless s gives another stride; GMP and GAP: of all places, which leaves a number a channel. */
 #include "nn/layer.h"
 
 #include "ops/ops.h"
@@ -53,3 +53,29 @@ const wgi_layer_kind wgi_avg_pool_kind = {
     .infer = infer,
     .apply = mean,
 };
+
+/* ---- all places ----------------------------------------------------------------------------- */
+
+static wg_status infer_global(wgi_layer *l, wg_error *e) {
+    wg_status s = wgi_layer_wants_image(l, e);
+    l->height = l->width = 1;
+    l->flat = 1;
+    return s;
+}
+
+static wg_var global_largest(wgi_layer *l, wg_var x, int training) {
+    (void)l;
+    (void)training;
+    return wg_global_max_pool(x);
+}
+
+static wg_var global_mean(wgi_layer *l, wg_var x, int training) {
+    (void)l;
+    (void)training;
+    return wg_global_avg_pool(x);
+}
+
+const wgi_layer_kind wgi_global_pool_kind = {
+    .token = "GMP", .name = "gmp", .form = "GMP", .infer = infer_global, .apply = global_largest};
+const wgi_layer_kind wgi_global_avg_pool_kind = {
+    .token = "GAP", .name = "gap", .form = "GAP", .infer = infer_global, .apply = global_mean};

@@ -1,10 +1,12 @@
 /* The mean of each of (OH, OW) windows that cut images x (N, H, W, C) evenly, to (N, OH, OW, C):
  * window p over H elements is [floor(p H/OH), ceil((p + 1) H/OH)), over W alike.  Neighbours share
  * elements where OH does not divide H.  avg_pool2d with out. */
+#include "ops/floats.h"
 #include "ops/pool2d.h"
 
 static wg_status infer(wg_call *c) {
     const struct wgi_pool2d_attrs *a = c->attrs;
+    if (wgi_floats_check(c) != WG_OK) return WG_ERR_DTYPE;
     if (a->out[0] < 1 || a->out[1] < 1)
         return wg_fail(c, WG_ERR_RANGE, "out %lld x %lld; both are at least 1",
                        (long long)a->out[0], (long long)a->out[1]);
@@ -41,7 +43,7 @@ const wg_gate wg_gate_adaptive_avg_pool2d = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(N, H, W, C) -> (N, OH, OW, C)",
+    .shape = "(N, H, W, C) -> (N, out[0], out[1], C)",
 };
 
 wg_var wg_adaptive_avg_pool2d(wg_var x, int64_t height, int64_t width) {

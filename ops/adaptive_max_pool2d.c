@@ -2,10 +2,12 @@
  * (N, OH, OW, C): window p over H elements is [floor(p H/OH), ceil((p + 1) H/OH)), over W alike.
  * Neighbours share elements where OH does not divide H.  max_pool2d with out, which says what holds
  * at ties and of NaN. */
+#include "ops/floats.h"
 #include "ops/pool2d.h"
 
 static wg_status infer(wg_call *c) {
     const struct wgi_pool2d_attrs *a = c->attrs;
+    if (wgi_floats_check(c) != WG_OK) return WG_ERR_DTYPE;
     if (a->out[0] < 1 || a->out[1] < 1)
         return wg_fail(c, WG_ERR_RANGE, "out %lld x %lld; both are at least 1",
                        (long long)a->out[0], (long long)a->out[1]);
@@ -42,7 +44,7 @@ const wg_gate wg_gate_adaptive_max_pool2d = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(N, H, W, C) -> (N, OH, OW, C)",
+    .shape = "(N, H, W, C) -> (N, out[0], out[1], C)",
     .domain = "kinks where two elements are the largest: the first wins; NaN wins",
 };
 

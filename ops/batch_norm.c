@@ -27,7 +27,8 @@ static wg_status FN(batch_stats)(wg_call *c, REAL *stats) {
     if (channels == 0 || rows == 0) return WG_OK;
     wg_status s = wgi_reduce(c, x, axes, &wgi_reduction_sum, rows, NULL, m);
     if (s == WG_OK) s = wgi_reduce(c, x, axes, &wgi_reduction_squares, rows, m, v);
-    for (int64_t j = 0; j < channels; ++j) r[j] = (REAL)(1 / sqrt((double)v[j] + eps));
+    if (s == WG_OK) s = wgi_spread_of(c, x, axes, rows, m, eps, v, r);
+    for (int64_t j = 0; j < channels; ++j) r[j] = (REAL)(1 / hypot((double)r[j], sqrt(eps)));
     return s;
 }
 
@@ -71,6 +72,7 @@ static wg_status FN(forward)(wg_call *c) {
 #else
 #include "ops/channels.h"
 #include "ops/reduce.h"
+#include "ops/spread.h"
 
 #include <math.h>
 

@@ -190,7 +190,8 @@ const wg_gate wg_gate_conv2d = {
     .rule = rule,
     .samples = samples,
     .shape = "(N, H, W, C) (O, KH, KW, C/groups) (O)? -> (N, OH, OW, O); OH = floor((H + 2 "
-             "pad[0] - dilation[0] (KH - 1) - 1)/stride[0]) + 1, OW alike",
+             "pad[0] - dilation[0] (KH - 1) - 1)/stride[0]) + 1, with padding same "
+             "ceil(H/stride[0]), OW alike",
     .kernel = WG_KERNEL_CONVOLUTION,
 };
 

@@ -73,7 +73,8 @@ const wg_gate wg_gate_conv_transpose1d = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(n, l, c) (c, k, o/groups) (o) -> (n, ol, o)",
+    .shape = "(N, L, C) (C, K, O/groups) (O)? -> (N, OL, O); OL = (L - 1) stride - 2 pad + "
+             "dilation (K - 1) + output_pad + 1",
 };
 
 wg_var wg_conv_transpose1d(wg_var x, wg_var w, wg_var b,

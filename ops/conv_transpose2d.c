@@ -103,7 +103,8 @@ const wg_gate wg_gate_conv_transpose2d = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(n, h, w, c) (c, kh, kw, o/groups) (o) -> (n, oh, ow, o)",
+    .shape = "(N, H, W, C) (C, KH, KW, O/groups) (O)? -> (N, OH, OW, O); OH = (H - 1) stride[0] - "
+             "2 pad[0] + dilation[0] (KH - 1) + output_pad[0] + 1, OW alike",
 };
 
 wg_var wg_conv_transpose2d(wg_var x, wg_var w, wg_var b,

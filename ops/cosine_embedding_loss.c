@@ -6,6 +6,7 @@
  * the mean over the rows, the sum, or each.  With g the cotangent of l: dc = -g for a pair that is
  * alike, else g where c > margin and 0 where not, at the margin too. */
 #ifdef REAL
+#include "ops/cosine_part.h"
 
 static void FN(rows)(int64_t begin, int64_t end, void *arg) {
     const wgi_loss_work *w = arg;
@@ -16,15 +17,23 @@ static void FN(rows)(int64_t begin, int64_t end, void *arg) {
     const unsigned char *alike = k->x[2]->data;
     REAL *loss = w->loss;
     for (int64_t i = begin; i < end; ++i) {
-        double xx = 0, yy = 0, xy = 0;
-        for (int64_t j = i * n; j < (i + 1) * n; ++j) {
-            xx += (double)x[j] * (double)x[j];
-            yy += (double)y[j] * (double)y[j];
-            xy += (double)x[j] * (double)y[j];
-        }
-        double c = wgi_cosine(xx, yy, xy, a->eps), over = c - a->margin;
+        double c = FN(cosine)(n, 1, x + i * n, y + i * n, a->eps).c, over = c - a->margin;
         loss[i] = (REAL)(alike[i] ? 1 - c : over <= 0 ? 0 : over);
     }
+}
+
+static uint64_t FN(pieces)(const wg_call *k, const struct wgi_cosine_embedding_loss *a) {
+    const int64_t n = k->x[0]->dim[k->x[0]->rank - 1], rows = wgi_class_rows(k->x[0]);
+    const REAL *x = k->x[0]->data, *y = k->x[1]->data;
+    uint64_t hash = 0;
+    for (int64_t i = 0; i < rows; ++i) {
+        wgi_cosine v = FN(cosine)(n, 1, x + i * n, y + i * n, a->eps);
+        double over = v.c - a->margin;
+        hash = wgi_hash(hash, over > 0 ? 1 : over < 0 ? 2 : over == 0 ? 3 : 4);
+        hash = wgi_hash(hash, (uint64_t)wgi_cosine_piece(v.x, a->eps));
+        hash = wgi_hash(hash, (uint64_t)wgi_cosine_piece(v.y, a->eps));
+    }
+    return hash;
 }
 
 static wg_status FN(forward)(wg_call *c) {
@@ -65,23 +74,7 @@ static wg_status infer(wg_call *c) {
 
 /* The side of the margin, and which vectors are shorter than eps. */
 static uint64_t signature(const wg_call *k) {
-    const struct wgi_cosine_embedding_loss *a = k->attrs;
-    int64_t n = k->x[0]->dim[k->x[0]->rank - 1], rows = wgi_class_rows(k->x[0]);
-    uint64_t hash = 0;
-    for (int64_t i = 0; i < rows; ++i) {
-        double xx = 0, yy = 0, xy = 0;
-        for (int64_t j = i * n; j < (i + 1) * n; ++j) {
-            double x = wgi_element(k->x[0], j), y = wgi_element(k->x[1], j);
-            xx += x * x;
-            yy += y * y;
-            xy += x * y;
-        }
-        double over = wgi_cosine(xx, yy, xy, a->eps) - a->margin;
-        hash = wgi_hash(hash, over > 0 ? 1 : over < 0 ? 2 : over == 0 ? 3 : 4);
-        hash = wgi_hash(hash, (uint64_t)wgi_cosine_piece(xx, a->eps));
-        hash = wgi_hash(hash, (uint64_t)wgi_cosine_piece(yy, a->eps));
-    }
-    return hash;
+    return k->dtype == WG_F32 ? pieces_f32(k, k->attrs) : pieces_f64(k, k->attrs);
 }
 
 static void rule(wg_pull *p) {

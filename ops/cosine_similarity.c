@@ -6,15 +6,7 @@
  * with eps = 0 NaN.  x and y have one shape.  The derivative is in cosine.h. */
 #ifdef REAL
 
-static REAL FN(lane)(int64_t n, int64_t step, const REAL *x, const REAL *y, double eps) {
-    double xx = 0, yy = 0, xy = 0;
-    for (int64_t i = 0; i < n * step; i += step) {
-        xx += (double)x[i] * (double)x[i];
-        yy += (double)y[i] * (double)y[i];
-        xy += (double)x[i] * (double)y[i];
-    }
-    return (REAL)wgi_cosine(xx, yy, xy, eps);
-}
+#include "ops/cosine_part.h"
 
 static void FN(lanes)(int64_t begin, int64_t end, void *arg) {
     const struct wgi_lane_job *j = arg;
@@ -23,8 +15,20 @@ static void FN(lanes)(int64_t begin, int64_t end, void *arg) {
     REAL *c = j->call->y.data;
     for (int64_t i = begin; i < end; ++i) {
         int64_t at = wgi_lane_start(&j->lanes, i);
-        c[i] = FN(lane)(j->lanes.n, j->lanes.step, x + at, y + at, a->eps);
+        c[i] = (REAL)FN(cosine)(j->lanes.n, j->lanes.step, x + at, y + at, a->eps).c;
     }
+}
+
+static uint64_t FN(pieces)(const wg_call *c, const wgi_lanes *l, double eps) {
+    const REAL *x = c->x[0]->data, *y = c->x[1]->data;
+    uint64_t hash = 0;
+    for (int64_t i = 0; i < l->count; ++i) {
+        int64_t at = wgi_lane_start(l, i);
+        wgi_cosine v = FN(cosine)(l->n, l->step, x + at, y + at, eps);
+        hash = wgi_hash(hash, (uint64_t)wgi_cosine_piece(v.x, eps));
+        hash = wgi_hash(hash, (uint64_t)wgi_cosine_piece(v.y, eps));
+    }
+    return hash;
 }
 
 static wg_status FN(forward)(wg_call *c) {
@@ -70,18 +74,7 @@ static wg_status infer(wg_call *c) {
 static uint64_t signature(const wg_call *c) {
     const struct wgi_cosine_similarity *a = c->attrs;
     wgi_lanes l = wgi_lanes_of(c->x[0], a->axis);
-    uint64_t hash = 0;
-    for (int64_t i = 0; i < l.count; ++i) {
-        double xx = 0, yy = 0;
-        for (int64_t k = 0, at = wgi_lane_start(&l, i); k < l.n; ++k, at += l.step) {
-            double x = wgi_element(c->x[0], at), y = wgi_element(c->x[1], at);
-            xx += x * x;
-            yy += y * y;
-        }
-        hash = wgi_hash(hash, (uint64_t)wgi_cosine_piece(xx, a->eps));
-        hash = wgi_hash(hash, (uint64_t)wgi_cosine_piece(yy, a->eps));
-    }
-    return hash;
+    return c->dtype == WG_F32 ? pieces_f32(c, &l, a->eps) : pieces_f64(c, &l, a->eps);
 }
 
 static void rule(wg_pull *p) {

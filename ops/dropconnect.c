@@ -16,6 +16,7 @@ static wg_status infer(wg_call *c) {
     const struct wgi_dropconnect *a = c->attrs;
     const wg_value *x = c->x[0], *w = c->x[1], *b = c->x[2];
     char left[96], right[96];
+    if (wgi_floats_check(c) != WG_OK) return WG_ERR_DTYPE;
     wgi_shape_text(left, sizeof left, x->rank, x->dim);
     wgi_shape_text(right, sizeof right, w->rank, w->dim);
     if (x->rank < 1) return wg_fail(c, WG_ERR_SHAPE, "x has rank 0; it is (..., k)");
@@ -68,7 +69,7 @@ const wg_gate wg_gate_dropconnect = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(..., k) (k, m) (m) -> (..., m)",
+    .shape = "(d..., k) (k, m) (m)? -> (d..., m)",
     .domain = "keep in (0, 1]",
 };
 

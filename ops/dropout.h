@@ -3,6 +3,7 @@
 #define WGI_DROPOUT_H
 
 #include "autograd/tape.h"
+#include "ops/floats.h"
 #include "ops/ops.h"
 
 struct wgi_dropout {

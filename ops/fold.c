@@ -8,18 +8,13 @@
  * is 0.  The transpose of unfold, so dx = unfold(g). */
 #ifdef REAL
 
-/* A pixel of y: its sum over the taps (u, v) of the kernel through which a window has it. */
-static void FN(gather)(const job *j, int64_t n, int64_t i, int64_t k, REAL *y) {
-    const wgi_conv2d *s = &j->s;
-    const REAL *x = (const REAL *)j->x + n * s->oh * s->ow * s->kh * s->kw * s->c;
-    for (int64_t c = 0; c < s->c; ++c) y[c] = 0;
-    for (int64_t u = 0; u < s->kh; ++u) {
-        int64_t p = place_of(s, 0, i, u, s->oh);
-        for (int64_t v = 0; v < s->kw && p >= 0; ++v) {
-            int64_t q = place_of(s, 1, k, v, s->ow);
-            if (q < 0) continue;
-            const REAL *from = x + (((p * s->ow + q) * s->kh + u) * s->kw + v) * s->c;
-            for (int64_t c = 0; c < s->c; ++c) y[c] += from[c];
+/* Adds to a line of y what the windows of row p of places hold in row u of the kernel. */
+static void FN(add_row)(const wgi_conv2d *s, const REAL *x, int64_t u, REAL *y) {
+    for (int64_t v = 0; v < s->kw; ++v) {
+        int64_t at = v * s->dilation[1] - s->before[1], q = first_place(at, s->stride[1]);
+        for (at += q * s->stride[1]; q < s->ow && at < s->w; ++q, at += s->stride[1]) {
+            const REAL *from = x + ((q * s->kh + u) * s->kw + v) * s->c;
+            for (int64_t c = 0; c < s->c; ++c) y[at * s->c + c] += from[c];
         }
     }
 }
@@ -28,10 +23,17 @@ static void FN(gather)(const job *j, int64_t n, int64_t i, int64_t k, REAL *y) {
 static void FN(lines)(int64_t begin, int64_t end, void *arg) {
     const job *j = arg;
     const wgi_conv2d *s = &j->s;
-    REAL *y = (REAL *)j->y + begin * s->w * s->c;
-    for (int64_t line = begin; line < end; ++line)
-        for (int64_t k = 0; k < s->w; ++k, y += s->c)
-            FN(gather)(j, line / s->h, line % s->h, k, y);
+    const int64_t places = s->ow * s->kh * s->kw * s->c; /* elements of x in a row of places */
+    for (int64_t line = begin; line < end; ++line) {
+        REAL *y = (REAL *)j->y + line * s->w * s->c;
+        for (int64_t i = 0; i < s->w * s->c; ++i) y[i] = 0;
+        for (int64_t u = 0; u < s->kh; ++u) {
+            int64_t steps = line % s->h + s->before[0] - u * s->dilation[0];
+            int64_t p = steps / s->stride[0];
+            if (steps < 0 || steps % s->stride[0] || p >= s->oh) continue;
+            FN(add_row)(s, (const REAL *)j->x + (line / s->h * s->oh + p) * places, u, y);
+        }
+    }
 }
 
 static wg_status FN(forward)(wg_call *c) {
@@ -56,11 +58,9 @@ typedef struct job {
     void *y;
 } job;
 
-/* The place along an axis whose window has its tap u at `at`, or -1. */
-static int64_t place_of(const wgi_conv2d *s, int axis, int64_t at, int64_t u, int64_t out) {
-    int64_t steps = at + s->before[axis] - u * s->dilation[axis];
-    if (steps < 0 || steps % s->stride[axis] || steps / s->stride[axis] >= out) return -1;
-    return steps / s->stride[axis];
+/* The least q >= 0 for which at + q stride lies in the image. */
+static int64_t first_place(int64_t at, int64_t stride) {
+    return at >= 0 ? 0 : (stride - 1 - at) / stride;
 }
 
 #define KERNEL_PART "ops/fold.c"
@@ -123,7 +123,9 @@ const wg_gate wg_gate_fold = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(n, oh ow, kh kw c) -> (n, h, w, c)",
+    .shape = "(N, OH OW, kernel[0] kernel[1] C) -> (N, image[0], image[1], C); OH and OW as of "
+             "unfold",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_fold(wg_var x, int64_t height, int64_t width, const wg_unfold_options *options) {

@@ -26,7 +26,7 @@ const wg_gate wg_gate_global_avg_pool = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(N, ..., C) -> (N, C)",
+    .shape = "(N, d..., C) -> (N, C)",
 };
 
 wg_var wg_global_avg_pool(wg_var x) { return wg_record(&wg_gate_global_avg_pool, 1, &x, NULL); }

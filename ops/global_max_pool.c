@@ -27,7 +27,7 @@ const wg_gate wg_gate_global_max_pool = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(N, ..., C) -> (N, C)",
+    .shape = "(N, d..., C) -> (N, C)",
     .domain = "kinks where two places have the largest: winners share; NaN wins",
 };
 

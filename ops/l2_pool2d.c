@@ -73,6 +73,7 @@ const wg_gate wg_gate_l2_pool2d = {
     .samples = samples,
     .shape = "(N, H, W, C) -> (N, OH, OW, C)",
     .domain = "a kink where a window is all 0: derivative 0",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_l2_pool2d(wg_var x, const wg_pool2d_options *options) {

@@ -85,6 +85,7 @@ const wg_gate wg_gate_l2_pool2d_grad = {
     .samples = samples,
     .shape = "(N, OH, OW, C) (N, H, W, C) (N, OH, OW, C) -> (N, H, W, C)",
     .domain = "y not 0; where it is, its window gives nothing",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_l2_pool2d_grad(wg_var g, wg_var x, wg_var y, const wg_pool2d_options *options) {

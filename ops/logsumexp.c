@@ -1,7 +1,8 @@
 /* ln sum e^x over some axes, or all: y = m + ln sum e^(x - m) with m the largest x, so that nothing
  * overflows: right at +-1e4.  Of no elements, and of nothing but -inf, it is -inf; +inf gives +inf.
  *
- * dx = g e^(x - y), the softmax.  Where y is -inf the derivative is 0; where it is +inf each +inf
+ * dx = g e^(x - y), the softmax, divided by its own sum: that is 1 but for the rounding of y, which
+ * for |y| = 1e6 costs ten digits and cancels so.  Where y is -inf the derivative is 0; where it is +inf each +inf
  * has the derivative 1, its one-sided one, and the finite elements 0. */
 #ifdef REAL
 
@@ -62,7 +63,11 @@ static void rule(wg_pull *p) {
     wg_var zero = wg_number(p->g.tape, 0), lowest = wg_number(p->g.tape, -(double)INFINITY);
     y = wg_where(wg_not_equal(y, lowest), y, zero);
     wg_var below = wg_where(wg_not_equal(x, y), wg_sub(x, y), zero); /* inf - inf is 0 here */
-    p->dx[0] = wg_mul(wgi_reduction_keep(p, p->g), wg_exp(below));
+    wg_var e = wg_exp(below), finite = wg_less(wg_abs(wgi_reduction_keep(p, p->y)),
+                                               wg_number(p->g.tape, (double)INFINITY));
+    const struct wgi_reduction_attrs *a = p->attrs;
+    wg_var sum = wg_where(finite, wg_sum_over(e, a->axis, 1), wg_number(p->g.tape, 1));
+    p->dx[0] = wg_mul(e, wg_div(wgi_reduction_keep(p, p->g), sum));
 }
 
 const wg_gate wg_gate_logsumexp = {

@@ -48,6 +48,7 @@ static void FN(add_line)(int64_t n, const REAL *a, int64_t stride, REAL delta, R
 
 #else
 #include "ops/matmul_plan.h"
+#include "ops/matrices.h"
 #include "ops/ops.h"
 
 /* ---- shapes --------------------------------------------------------------------------------- */
@@ -83,32 +84,6 @@ static wg_status infer(wg_call *c) {
 
 /* ---- the rule ------------------------------------------------------------------------------- */
 
-/* v with an axis of one element put in at `at`. */
-static wg_var with_axis(wg_var v, int at) {
-    wg_shape s = wg_shape_of(v);
-    for (int i = s.rank; i > at; --i) s.dim[i] = s.dim[i - 1];
-    s.dim[at] = 1;
-    ++s.rank;
-    return wg_reshape(v, s);
-}
-
-/* v without its axis `at`, of one element. */
-static wg_var without_axis(wg_var v, int at) {
-    wg_shape s = wg_shape_of(v);
-    --s.rank;
-    for (int i = at; i < s.rank; ++i) s.dim[i] = s.dim[i + 1];
-    return wg_reshape(v, s);
-}
-
-static wg_var transposed(wg_var v) {
-    wg_axes a = {wg_shape_of(v).rank, {0}};
-    for (int i = 0; i < a.n; ++i) a.axis[i] = i;
-    if (a.n < 2) return v; /* poison */
-    a.axis[a.n - 2] = a.n - 1;
-    a.axis[a.n - 1] = a.n - 2;
-    return wg_permute(v, a);
-}
-
 /* (..., n, k) as one matrix. */
 static wg_var flattened(wg_var v) {
     wg_shape s = wg_shape_of(v), flat = {2, {1, 0}};
@@ -119,8 +94,8 @@ static wg_var flattened(wg_var v) {
 
 /* x^T g; where y has no batch, its sum over the batch of x is one product of tall matrices. */
 static wg_var grad_right(wg_var x, wg_var g, int y_rank) {
-    if (y_rank > 2) return wg_matmul(transposed(x), g);
-    return wg_matmul(transposed(flattened(x)), flattened(g));
+    if (y_rank > 2) return wg_matmul(wgi_matrix_transpose(x), g);
+    return wg_matmul(wgi_matrix_transpose(flattened(x)), flattened(g));
 }
 
 static void rule(wg_pull *p) {
@@ -131,16 +106,16 @@ static void rule(wg_pull *p) {
         if (p->wanted[1]) p->dx[1] = wg_mul(p->g, p->x[0]);
         return;
     }
-    wg_var x = rx == 1 ? with_axis(p->x[0], 0) : p->x[0];
-    wg_var y = ry == 1 ? with_axis(p->x[1], 1) : p->x[1];
-    wg_var g = rx == 1 ? with_axis(p->g, rg - 1) : ry == 1 ? with_axis(p->g, rg) : p->g;
+    wg_var x = rx == 1 ? wgi_with_axis(p->x[0], 0) : p->x[0];
+    wg_var y = ry == 1 ? wgi_with_axis(p->x[1], 1) : p->x[1];
+    wg_var g = rx == 1 ? wgi_with_axis(p->g, rg - 1) : ry == 1 ? wgi_with_axis(p->g, rg) : p->g;
     if (p->wanted[0]) {
-        wg_var dx = wg_matmul(g, transposed(y));
-        p->dx[0] = rx == 1 ? without_axis(dx, wg_shape_of(dx).rank - 2) : dx;
+        wg_var dx = wg_matmul(g, wgi_matrix_transpose(y));
+        p->dx[0] = rx == 1 ? wgi_without_axis(dx, wg_shape_of(dx).rank - 2) : dx;
     }
     if (p->wanted[1]) {
         wg_var dy = grad_right(x, g, ry);
-        p->dx[1] = ry == 1 ? without_axis(dy, wg_shape_of(dy).rank - 1) : dy;
+        p->dx[1] = ry == 1 ? wgi_without_axis(dy, wg_shape_of(dy).rank - 1) : dy;
     }
 }
 

@@ -5,6 +5,7 @@
  * so that the pieces of a unit lie side by side: x reshaped to (..., C, k), max over the last axis.
  * Pieces that are equal and largest share the cotangent, as in max; a NaN is passed on. */
 #include "autograd/tape.h"
+#include "ops/floats.h"
 #include "ops/ops.h"
 
 struct wgi_maxout {
@@ -15,6 +16,7 @@ static wg_status infer(wg_call *c) {
     const struct wgi_maxout *a = c->attrs;
     const wg_value *x = c->x[0];
     int last = x->rank - 1;
+    if (wgi_floats_check(c) != WG_OK) return WG_ERR_DTYPE;
     if (last < 0) return wg_fail(c, WG_ERR_SHAPE, "x has rank 0; it is (..., C pieces)");
     if (x->rank == WG_MAX_RANK)
         return wg_fail(c, WG_ERR_SHAPE, "x has rank %d; it is less than %d", x->rank, WG_MAX_RANK);
@@ -29,13 +31,16 @@ static wg_status infer(wg_call *c) {
     return WG_OK;
 }
 
+/* The pieces go in front: rows along units are long, those of pieces are not. */
 static wg_var compose(size_t n, const wg_var *x, const void *attrs) {
     const struct wgi_maxout *a = attrs;
     wg_shape units = wg_shape_of(x[0]);
+    wg_axes order = {units.rank + 1, {units.rank}};
     (void)n;
+    for (int i = 0; i < units.rank; ++i) order.axis[i + 1] = i;
     units.dim[units.rank - 1] /= a->pieces;
     units.dim[units.rank++] = a->pieces;
-    return wg_max_over(wg_reshape(x[0], units), WG_AXES(-1), 0);
+    return wg_max_over(wg_permute(wg_reshape(x[0], units), order), WG_AXES(0), 0);
 }
 
 static const wg_attr attrs[] = {
@@ -65,7 +70,7 @@ const wg_gate wg_gate_maxout = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(..., C pieces) -> (..., C)",
+    .shape = "(d..., C pieces) -> (d..., C)",
     .domain = "kinks where two pieces are the largest: they share; NaN wins",
 };
 

@@ -14,11 +14,6 @@
 #define COLUMNS FN(ones_columns)
 #include "ops/fold_part.h"
 
-#define TERM(x, c) (((x) / (c)) * ((x) / (c)))
-#define RUN FN(twos_run)
-#define COLUMNS FN(twos_columns)
-#include "ops/fold_part.h"
-
 #undef JOIN
 #define JOIN(a, b) larger(a, b)
 #define TERM(x, c) (M(fabs)(x))
@@ -27,19 +22,6 @@
 #include "ops/fold_part.h"
 #undef JOIN
 #define JOIN(a, b) ((a) + (b))
-
-/* What to divide by: the largest, 1 where that is 0, infinite or NaN. */
-static void FN(tame)(void *center, int64_t n) {
-    REAL *m = center;
-    for (int64_t i = 0; i < n; ++i)
-        if (!(m[i] > 0 && m[i] < R(INFINITY))) m[i] = 1;
-}
-
-static void FN(finish)(const void *center, void *out, int64_t n) {
-    const REAL *m = center;
-    REAL *y = out;
-    for (int64_t i = 0; i < n; ++i) y[i] = m[i] * M(sqrt)(y[i]);
-}
 
 /* The choices: signs for ord 1; signs and winners for inf. */
 static void FN(choices)(int64_t n, const void *const *x, const int64_t *s, void *out,
@@ -66,6 +48,7 @@ static void FN(zeros)(int64_t n, const void *const *x, const int64_t *s, void *o
 #include "ops/ops.h"
 #include "ops/reduce.h"
 #include "ops/signature.h"
+#include "ops/spread.h"
 
 #include <math.h>
 
@@ -85,8 +68,6 @@ static double larger(double m, double x) { return x <= m || m != m ? m : x; }
 static double join(double a, double b) { return a + b; }
 static const wgi_reduction ones = {
     0, join, {ones_run_f32, ones_run_f64}, {ones_columns_f32, ones_columns_f64}};
-static const wgi_reduction twos = {
-    0, join, {twos_run_f32, twos_run_f64}, {twos_columns_f32, twos_columns_f64}};
 static const wgi_reduction largest = {
     0, larger, {largest_run_f32, largest_run_f64}, {largest_columns_f32, largest_columns_f64}};
 
@@ -101,20 +82,8 @@ static wg_status forward(wg_call *c) {
     const struct wgi_norm *a = c->attrs;
     const wg_value *x = c->x[0];
     unsigned mask = wgi_axes_mask(&a->over.axis, x->rank);
-    int64_t n = wg_value_size(&c->y);
-    if (a->ord != 2)
-        return wgi_reduce(c, x, mask, a->ord == 1 ? &ones : &largest, 1, NULL, c->y.data);
-    void *m = wg_scratch(c, (size_t)n * wg_dtype_size(x->dtype) + 1);
-    if (!m) return wg_fail(c, WG_ERR_MEMORY, "no memory");
-    wg_status s = wgi_reduce(c, x, mask, &largest, 1, NULL, m);
-    if (s != WG_OK) return s;
-    if (x->dtype == WG_F32) tame_f32(m, n);
-    else tame_f64(m, n);
-    s = wgi_reduce(c, x, mask, &twos, 1, m, c->y.data);
-    if (s != WG_OK) return s;
-    if (x->dtype == WG_F32) finish_f32(m, c->y.data, n);
-    else finish_f64(m, c->y.data, n);
-    return WG_OK;
+    if (a->ord == 2) return wgi_length(c, x, mask, c->y.data);
+    return wgi_reduce(c, x, mask, a->ord == 1 ? &ones : &largest, 1, NULL, c->y.data);
 }
 
 static uint64_t signature(const wg_call *c) {

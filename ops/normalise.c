@@ -25,8 +25,8 @@ static wg_status FN(statistics)(wg_call *c, const wgi_normal *k, const wg_value 
     wg_status s = WG_OK;
     for (int64_t i = 0; i < groups; ++i) m[i] = 0;
     if (k->centred) s = wgi_reduce(c, x, k->over, &wgi_reduction_sum, count, NULL, m);
-    if (s == WG_OK) s = wgi_reduce(c, x, k->over, &wgi_reduction_squares, count, m, r);
-    for (int64_t i = 0; i < groups; ++i) r[i] = (REAL)(1 / sqrt((double)r[i] + k->eps));
+    if (s == WG_OK) s = wgi_spread(c, x, k->over, count, m, k->eps, r);
+    for (int64_t i = 0; i < groups; ++i) r[i] = (REAL)(1 / hypot((double)r[i], sqrt(k->eps)));
     return s;
 }
 
@@ -59,6 +59,7 @@ static wg_status FN(forward)(wg_call *c, const wgi_normal *k) {
 #include "ops/axes.h"
 #include "ops/ops.h"
 #include "ops/reduce.h"
+#include "ops/spread.h"
 
 #include <math.h>
 
@@ -118,6 +119,21 @@ static wg_var sum_over(wg_var v, unsigned mask) {
     return mask ? wg_sum_over(v, axes_of(mask), 1) : v;
 }
 
+/* 1 if some 1/r is so large or small that its square is no number: then r is recorded without
+ * squares, through norm, which has no second derivative where all d are 0. */
+static int extreme(const wg_pull *p, int64_t groups) {
+    wg_value room;
+    const wg_value *y = wgi_value_of(wgi_node_at(p->y.tape, p->y.index), &room);
+    const float *r32 = (const float *)y->saved + groups;
+    const double *r64 = (const double *)y->saved + groups;
+    double most = y->dtype == WG_F32 ? 1e14 : 1e140;
+    for (int64_t i = 0; i < groups; ++i) {
+        double r = y->dtype == WG_F32 ? (double)r32[i] : r64[i];
+        if (isfinite(r) && (r > most || r < 1 / most)) return 1;
+    }
+    return 0;
+}
+
 /* x - m and r: from the saved block or, to be differentiated again, as functions of x. */
 static wg_var deviation(const wg_pull *p, const wgi_normal *k, wg_var x, wg_var *r) {
     wg_shape kept = wgi_axes_kept(k->view, k->over);
@@ -126,8 +142,13 @@ static wg_var deviation(const wg_pull *p, const wgi_normal *k, wg_var x, wg_var 
         return k->centred ? wg_sub(x, wg_pull_saved(p, kept, 0)) : x;
     }
     wg_var d = k->centred ? wg_sub(x, mean_over(x, k->over)) : x;
-    wg_var v = mean_over(wg_square(d), k->over);
-    *r = wg_div(wg_number(x.tape, 1), wg_sqrt(wg_shift(v, k->eps)));
+    wg_var length = wg_sqrt(wg_shift(mean_over(wg_square(d), k->over), k->eps));
+    if (k->over && extreme(p, wg_shape_size(kept))) {
+        double count = (double)wgi_axes_count(k->view, k->over);
+        wg_var rms = wg_scale(wg_norm_over(d, 2, axes_of(k->over), 1), 1 / sqrt(count));
+        length = wg_hypot(rms, wg_number(x.tape, sqrt(k->eps)));
+    }
+    *r = wg_div(wg_number(x.tape, 1), length);
     return d;
 }
 

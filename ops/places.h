@@ -3,6 +3,7 @@
 #define WGI_PLACES_H
 
 #include "autograd/tape.h"
+#include "ops/floats.h"
 #include "ops/ops.h"
 
 /* The axes between N and C; none where there are none. */
@@ -18,6 +19,7 @@ static inline wg_status wgi_places_infer(wg_call *c, int empty) {
     int64_t places = 1;
     char text[96];
     const char *shape = wgi_shape_text(text, sizeof text, x->rank, x->dim);
+    if (wgi_floats_check(c) != WG_OK) return WG_ERR_DTYPE;
     if (x->rank < 2)
         return wg_fail(c, WG_ERR_SHAPE, "x has shape %s; it is (N, ..., C)", shape);
     for (int i = 1; i < x->rank - 1; ++i) places *= x->dim[i];

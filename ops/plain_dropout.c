@@ -11,6 +11,7 @@ struct wgi_plain_dropout {
 
 static wg_status infer(wg_call *c) {
     const struct wgi_plain_dropout *a = c->attrs;
+    if (wgi_floats_check(c) != WG_OK) return WG_ERR_DTYPE;
     c->y.rank = c->x[0]->rank;
     for (int i = 0; i < c->y.rank; ++i) c->y.dim[i] = c->x[0]->dim[i];
     return wgi_keep_check(c, a->keep);
@@ -52,7 +53,7 @@ const wg_gate wg_gate_plain_dropout = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(...) -> (...)",
+    .shape = "(d...) -> (d...)",
     .domain = "keep in (0, 1]",
 };
 

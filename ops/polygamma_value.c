@@ -30,18 +30,17 @@ static double digamma_above(double x) {
 
 /* sum over k >= 0 of (x + k)^-s, s > 1 (Hurwitz's zeta function): the first terms as they are, the
  * rest as an integral, half a term and the corrections B_2k/(2k)! s (s+1) ...
- * (s+2k-2) x^-(s+2k-1). */
+ * (s+2k-2) x^-(s+2k-1), each divided by x^(1-s), which does not underflow as soon as x^-s does. */
 static double zeta_above(double s, double x) {
-    double sum = 0;
+    double sum = 0, rest = 0;
     for (; x < TERMS + s; ++x) sum += pow(x, -s);
-    double term = pow(x, -s), factor = s * term / (2 * x);
-    sum += term * x / (s - 1) + term / 2;
+    double factor = s / (2 * x) / x;
     for (int k = 0; k < TERMS; ++k) {
         double j = 2 * k;
-        sum += bernoulli[k] * factor;
-        factor *= (s + j + 1) / (j + 3) * ((s + j + 2) / (j + 4)) / (x * x);
+        rest += bernoulli[k] * factor;
+        factor *= (s + j + 1) / (j + 3) * ((s + j + 2) / (j + 4)) / x / x;
     }
-    return sum;
+    return sum + pow(x, 1 - s) * (1 / (s - 1) + 0.5 / x + rest);
 }
 
 static double polygamma_above(int n, double x) {
@@ -52,11 +51,16 @@ static double polygamma_above(int n, double x) {
     return n % 2 ? y : -y;
 }
 
+/* cot(pi x) for |x| <= 1/2, exactly 0 at its zeros +-1/2. */
+static double cotangent_of_pi(double x) {
+    return fabs(x) <= 0.25 ? 1 / tan(PI * x) : copysign(tan(PI * (0.5 - fabs(x))), x);
+}
+
 /* pi (d/dx)^n cot(pi x), x no whole number.  In c = cot(pi x) it is a polynomial of degree n + 1:
  * c' = -pi (1 + c^2); all its coefficients have one sign, so nothing cancels. */
 static double cotangent(int n, double x) {
-    double p[WGI_POLYGAMMA_MAX + 2] = {0, PI}, sum = 0;
-    double at = PI * (x - rint(x)), c = cos(at) / sin(at);
+    double p[WGI_POLYGAMMA_MAX + 2] = {0, PI}, sum;
+    double c = cotangent_of_pi(x - rint(x));
     for (int k = 0; k < n; ++k) {
         double q[WGI_POLYGAMMA_MAX + 2] = {0};
         for (int i = 1; i <= k + 1; ++i) {
@@ -65,7 +69,8 @@ static double cotangent(int n, double x) {
         }
         for (int i = 0; i <= k + 2; ++i) p[i] = q[i];
     }
-    for (int i = n + 1; i >= 0; --i) sum = sum * c + p[i];
+    sum = p[n + 1];
+    for (int i = n; i >= 0; --i) sum = sum * c + p[i];
     return sum;
 }
 

@@ -1,6 +1,8 @@
 /* pools1d.c: see pool1d.h */
 #include "ops/pool1d.h"
 
+#include "ops/floats.h"
+
 #include <string.h>
 
 /* The attributes of the pool of images (N, 1, L, C). */
@@ -27,6 +29,7 @@ wg_status wgi_pool1d_infer(wg_call *c) {
     wg_call image = *c; /* it reports to the same error */
     wgi_pool2d s;
     char text[96];
+    if (wgi_floats_check(c) != WG_OK) return WG_ERR_DTYPE;
     if (x->rank != 3)
         return wg_fail(c, WG_ERR_SHAPE, "x has shape %s; it has rank 3",
                        wgi_shape_text(text, sizeof text, x->rank, x->dim));

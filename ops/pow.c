@@ -1,7 +1,7 @@
 /* The power: v = x^y, dv/dx = y x^(y-1), dv/dy = v ln x.
  *
  * For x < 0 the value and dv/dx exist where y is whole; dv/dy does not and is NaN.  At x = 0 and
- * y >= 0 dv/dy is 0, the limit for y > 0.  dv/dx at x = 0 is 0 for y = 0 (x^0 is 1 everywhere) and
+ * y >= 0 dv/dy is 0, the limit for y > 0; so it is at x = inf and y < 0.  dv/dx at x = 0 is 0 for y = 0 (x^0 is 1 everywhere) and
  * for y > 1, is 1 for y = 1, and infinite below 1.
  *
  * Both corners are taken out of the operand of the inner power or logarithm, not out of the
@@ -11,7 +11,7 @@
 
 #define VALUE M(pow)(x, y)
 #define PARTIAL_X x == 0 && y == 0 ? R(0) : y * M(pow)(x, y - 1)
-#define PARTIAL_Y x == 0 && y >= 0 ? R(0) : v * M(log)(x)
+#define PARTIAL_Y (x == 0 && y >= 0) || (isinf(x) && x > 0 && y < 0) ? R(0) : v * M(log)(x)
 #include "ops/binary.h"
 
 /* x, but 1 where x is zero and the exponent in the corner. */
@@ -28,7 +28,9 @@ static void rule(wg_pull *p) {
         p->dx[0] = wg_mul(p->g, wg_mul(y, wg_pow(base, wg_shift(y, -1))));
     }
     if (p->wanted[1]) {
-        wg_var base = away_from_zero(x, wg_greater_equal(y, zero));
+        wg_var base = away_from_zero(x, wg_greater_equal(y, zero)), one = wg_number(x.tape, 1);
+        wg_var infinite = wg_equal(x, wg_number(x.tape, (double)INFINITY));
+        base = wg_where(wg_logical_and(infinite, wg_less(y, zero)), one, base);
         p->dx[1] = wg_mul(p->g, wg_mul(p->y, wg_log(base)));
     }
 }

@@ -12,6 +12,7 @@ static wg_status infer(wg_call *c) {
     const struct wgi_spatial_dropout *a = c->attrs;
     const wg_value *x = c->x[0];
     char text[96];
+    if (wgi_floats_check(c) != WG_OK) return WG_ERR_DTYPE;
     c->y.rank = x->rank;
     for (int i = 0; i < x->rank; ++i) c->y.dim[i] = x->dim[i];
     if (x->rank < 2)
@@ -52,7 +53,7 @@ const wg_gate wg_gate_spatial_dropout = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(N, ..., C) -> (N, ..., C)",
+    .shape = "(N, d..., C) -> (N, d..., C)",
     .domain = "keep in (0, 1]",
 };
 

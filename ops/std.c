@@ -1,16 +1,10 @@
 /* The standard deviation over some axes, or all: the square root of var; NaN unless n > ddof.
- * dx = g (x - m) / ((n - ddof) y); where all elements are equal, y = 0, the derivative is 0. */
+ * dx = g (x - m) / ((n - ddof) y); where all elements are equal, y = 0, the derivative is 0.  The
+ * sum is scaled where squares would overflow or vanish: deviations of 1e300 and 1e-300 are legal. */
 #include "ops/signature.h"
 #include "ops/variance.h"
 
-static wg_status forward(wg_call *c) {
-    wg_status s = variance(c);
-    int64_t n = wg_value_size(&c->y);
-    for (int64_t i = 0; i < n && s == WG_OK; ++i)
-        if (c->y.dtype == WG_F32) ((float *)c->y.data)[i] = sqrtf(((float *)c->y.data)[i]);
-        else ((double *)c->y.data)[i] = sqrt(((double *)c->y.data)[i]);
-    return s;
-}
+static wg_status forward(wg_call *c) { return variance(c, 1); }
 
 /* Which outputs are 0: the points of the cone. */
 static uint64_t signature(const wg_call *c) {

@@ -4,22 +4,41 @@
  *     l = max(0, d(x, y) - d(x, z) + margin),
  *
  * d being the Euclidean distance or, `squared` as in the paper, its square; the mean over the rows,
- * the sum, or each.  With g the cotangent of l where it is positive (0 where it is 0, at the margin
+ * the sum, or each; d is scaled, so that 1e300 and 1e-300 are legal.  With g the cotangent of l where it is positive (0 where it is 0, at the margin
  * too) and u(v) = v/|v|, squared 2 v, u(0) = 0:
  *
  *     dx = g (u(x - y) - u(x - z)),  dy = -g u(x - y),  dz = g u(x - z). */
 #ifdef REAL
 
-/* NaN is passed on. */
+#include "ops/length_part.h"
+
+/* The hinge and its distances d(x, y) and d(x, z); NaN is passed on. */
 static double FN(row)(const struct wgi_triplet_loss *a, int64_t n, const REAL *x, const REAL *y,
-                      const REAL *z) {
-    double near = 0, far = 0;
-    for (int64_t j = 0; j < n; ++j) {
-        near += ((double)x[j] - (double)y[j]) * ((double)x[j] - (double)y[j]);
-        far += ((double)x[j] - (double)z[j]) * ((double)x[j] - (double)z[j]);
+                      const REAL *z, double *near, double *far) {
+    if (a->squared) {
+        *near = *far = 0;
+        for (int64_t j = 0; j < n; ++j) {
+            *near += ((double)x[j] - (double)y[j]) * ((double)x[j] - (double)y[j]);
+            *far += ((double)x[j] - (double)z[j]) * ((double)x[j] - (double)z[j]);
+        }
+    } else {
+        *near = FN(length)(n, 1, x, y);
+        *far = FN(length)(n, 1, x, z);
     }
-    if (a->squared) return near - far + a->margin;
-    return sqrt(near) - sqrt(far) + a->margin;
+    return *near - *far + a->margin;
+}
+
+/* The sign of each hinge, and which distances are 0. */
+static uint64_t FN(pieces)(const wg_call *c, const struct wgi_triplet_loss *a) {
+    const int64_t n = c->x[0]->dim[c->x[0]->rank - 1], rows = wgi_class_rows(c->x[0]);
+    const REAL *x = c->x[0]->data, *y = c->x[1]->data, *z = c->x[2]->data;
+    uint64_t hash = 0;
+    for (int64_t i = 0; i < rows; ++i) {
+        double near, far, l = FN(row)(a, n, x + i * n, y + i * n, z + i * n, &near, &far);
+        hash = wgi_hash(hash, l > 0 ? 1 : l < 0 ? 2 : l == 0 ? 3 : 4);
+        if (!a->squared) hash = wgi_hash(hash, (near == 0 ? 1u : 0u) + (far == 0 ? 2u : 0u));
+    }
+    return hash;
 }
 
 static void FN(rows)(int64_t begin, int64_t end, void *arg) {
@@ -29,7 +48,7 @@ static void FN(rows)(int64_t begin, int64_t end, void *arg) {
     const REAL *x = c->x[0]->data, *y = c->x[1]->data, *z = c->x[2]->data;
     REAL *loss = w->loss;
     for (int64_t i = begin; i < end; ++i) {
-        double l = FN(row)(c->attrs, n, x + i * n, y + i * n, z + i * n);
+        double near, far, l = FN(row)(c->attrs, n, x + i * n, y + i * n, z + i * n, &near, &far);
         loss[i] = l <= 0 ? 0 : (REAL)l;
     }
 }
@@ -65,37 +84,20 @@ static wg_status infer(wg_call *c) {
     return s == WG_OK ? wgi_loss_shape(c, a->reduction, each) : s;
 }
 
-/* The sign of each hinge, and which distances are 0. */
 static uint64_t signature(const wg_call *c) {
-    const struct wgi_triplet_loss *a = c->attrs;
-    int64_t n = c->x[0]->dim[c->x[0]->rank - 1], rows = wgi_class_rows(c->x[0]);
-    uint64_t hash = 0;
-    for (int64_t i = 0; i < rows; ++i) {
-        double near = 0, far = 0;
-        for (int64_t j = i * n; j < (i + 1) * n; ++j) {
-            double x = wgi_element(c->x[0], j), y = x - wgi_element(c->x[1], j);
-            x -= wgi_element(c->x[2], j);
-            near += y * y;
-            far += x * x;
-        }
-        double l = (a->squared ? near - far : sqrt(near) - sqrt(far)) + a->margin;
-        hash = wgi_hash(hash, l > 0 ? 1 : l < 0 ? 2 : l == 0 ? 3 : 4);
-        if (!a->squared) hash = wgi_hash(hash, (near == 0 ? 1u : 0u) + (far == 0 ? 2u : 0u));
-    }
-    return hash;
+    return c->dtype == WG_F32 ? pieces_f32(c, c->attrs) : pieces_f64(c, c->attrs);
 }
 
 /* d along the last axis, kept, and u(v). */
 static wg_var distance(wg_var v, int squared, wg_var *u) {
-    wg_var s = wg_sum_over(wg_square(v), WG_AXES(-1), 1), one = wg_number(v.tape, 1);
     if (squared) {
         *u = wg_scale(v, 2);
-        return s;
+        return wg_sum_over(wg_square(v), WG_AXES(-1), 1);
     }
     /* of a zero vector 1 is taken for the length: its u is 0, and no infinity comes near it */
-    wg_var d = wg_sqrt(wg_where(wg_greater(s, wg_number(v.tape, 0)), s, one));
-    *u = wg_div(v, d);
-    return wg_mul(d, wg_step(s));
+    wg_var d = wg_norm_over(v, 2, WG_AXES(-1), 1), zero = wg_number(v.tape, 0);
+    *u = wg_div(v, wg_where(wg_not_equal(d, zero), d, wg_number(v.tape, 1)));
+    return d;
 }
 
 static void rule(wg_pull *p) {

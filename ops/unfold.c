@@ -128,7 +128,9 @@ const wg_gate wg_gate_unfold = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
-    .shape = "(n, h, w, c) -> (n, oh ow, kh kw c)",
+    .shape = "(N, H, W, C) -> (N, OH OW, kernel[0] kernel[1] C); OH = floor((H + 2 pad[0] - "
+             "dilation[0] (kernel[0] - 1) - 1)/stride[0]) + 1, OW alike",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 struct wgi_unfold wgi_unfold_resolve(const wg_unfold_options *given) {

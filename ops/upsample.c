@@ -136,6 +136,7 @@ const wg_gate wg_gate_upsample = {
     .rule = rule,
     .samples = samples,
     .shape = "(N, H, W, C) -> (N, OH, OW, C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_upsample(wg_var x, int64_t height, int64_t width, wg_upsample_mode mode,

@@ -1,5 +1,6 @@
 /* Sequences at another length: x (N, L, C) to y (N, OL, C), the nearest element or the line between
  * neighbours.  upsample of the images (N, 1, L, C), which says what the coordinates are. */
+#include "ops/floats.h"
 #include "ops/upsample.h"
 
 struct wgi_upsample1d {
@@ -13,6 +14,7 @@ static wg_status infer(wg_call *c) {
     const struct wgi_upsample_attrs image = {.mode = a->mode, .align_corners = a->align_corners};
     wg_call two = *c; /* it reports to the same error */
     char text[96];
+    if (wgi_floats_check(c) != WG_OK) return WG_ERR_DTYPE;
     if (x->rank != 3)
         return wg_fail(c, WG_ERR_SHAPE, "x has shape %s; it has rank 3",
                        wgi_shape_text(text, sizeof text, x->rank, x->dim));

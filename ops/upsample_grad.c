@@ -101,7 +101,8 @@ const wg_gate wg_gate_upsample_grad = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(N, OH, OW, C) -> (N, H, W, C)",
+    .shape = "(N, OH, OW, C) -> (N, image[0], image[1], C)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_upsample_grad(wg_var g, int64_t height, int64_t width, wg_upsample_mode mode,

@@ -3,6 +3,8 @@
  * deviations sum to zero.  See variance.h. */
 #include "ops/variance.h"
 
+static wg_status forward(wg_call *c) { return variance(c, 0); }
+
 static void rule(wg_pull *p) {
     p->dx[0] = wg_mul(wgi_reduction_keep(p, p->g), wg_scale(deviation(p), 2));
 }
@@ -24,7 +26,7 @@ const wg_gate wg_gate_var = {
     .attr_bytes = sizeof(struct wgi_variance_attrs),
     .attrs = attrs,
     .infer = infer,
-    .forward = {variance, variance},
+    .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
     .shape = "(d...) -> (d... - axis)",

@@ -7,6 +7,7 @@
 #include "ops/axes.h"
 #include "ops/ops.h"
 #include "ops/reduce.h"
+#include "ops/spread.h"
 
 #include <math.h>
 
@@ -42,7 +43,8 @@ static double divisor(const struct wgi_variance_attrs *a, wg_shape x) {
     return n > 0 ? (double)n : (double)NAN;
 }
 
-static wg_status variance(wg_call *c) {
+/* v into the output; `root`: its square root, right where the squares overflow or vanish. */
+static wg_status variance(wg_call *c, int root) {
     const struct wgi_variance_attrs *a = c->attrs;
     const wg_value *x = c->x[0];
     unsigned mask = wgi_axes_mask(&a->over.axis, x->rank);
@@ -51,6 +53,7 @@ static wg_status variance(wg_call *c) {
     if (!mean) return wg_fail(c, WG_ERR_MEMORY, "no memory");
     wg_status s = wgi_reduce(c, x, mask, &wgi_reduction_sum, n, NULL, mean);
     if (s != WG_OK) return s;
+    if (root) return wgi_spread(c, x, mask, divisor(a, wgi_shape(x)), mean, 0, c->y.data);
     return wgi_reduce(c, x, mask, &wgi_reduction_squares, divisor(a, wgi_shape(x)), mean,
                       c->y.data);
 }

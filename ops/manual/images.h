@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* ---- convolution, pooling ----------------------------------------------------------------------
+/* ---- convolution -------------------------------------------------------------------------------
  *
  * Images are channels last, (N, H, W, C).  An option pointer may be NULL; a field that is 0 has its
  * default. */
@@ -104,6 +104,8 @@ WG_API wg_var wg_unfold(wg_var x, const wg_unfold_options *options);
 /* Its adjoint (col2im): an image (N, height, width, C) from windows x, where they overlap their
  * sum. */
 WG_API wg_var wg_fold(wg_var x, int64_t height, int64_t width, const wg_unfold_options *options);
+
+/* ---- pooling -------------------------------------------------------------------------------- */
 
 typedef struct wg_pool2d_options {
     size_t size;       /* sizeof(wg_pool2d_options), or 0 */

@@ -19,6 +19,12 @@ WG_API wg_var wg_log_softmax(wg_var x, int axis);
 /* g - e^y sum g: the gradient of log_softmax from its output y. */
 WG_API wg_var wg_log_softmax_grad(wg_var y, wg_var g, int axis);
 
+/* ---- maxout --------------------------------------------------------------------------------- */
+
+/* The largest of `pieces` neighbours on the last axis: (..., C pieces) to (..., C); equal ones
+ * share the gradient (arXiv:1302.4389). */
+WG_API wg_var wg_maxout(wg_var x, int64_t pieces);
+
 /* ---- batch normalisation -------------------------------------------------------------------- */
 
 /* gamma (x - mean)/sqrt(var + eps) + beta over all axes but the last: x (..., C), the others (C).
@@ -50,10 +56,6 @@ WG_API wg_var wg_instance_norm(wg_var x, wg_var gamma, wg_var beta, double eps);
 /* x_i/s_i^beta, s_i = k + alpha sum of x_j^2 over `size` channels around i; x (..., C).  AlexNet
  * has size 5, alpha 1e-4, beta 0.75, k 2 (A. Krizhevsky et al., NIPS 2012). */
 WG_API wg_var wg_local_response_norm(wg_var x, int64_t size, double alpha, double beta, double k);
-
-/* The largest of `pieces` neighbours on the last axis: (..., C pieces) to (..., C); equal ones share
- * the gradient (arXiv:1302.4389). */
-WG_API wg_var wg_maxout(wg_var x, int64_t pieces);
 
 /* ---- random --------------------------------------------------------------------------------- */
 

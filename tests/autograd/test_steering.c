@@ -27,7 +27,7 @@ static void says(wg_status status, const char *text) {
     wg_tape_rewind(t);
 }
 
-/* ---- the same recording again ----------------------------------------------------------------- */
+/* ---- the same recording again --------------------------------------------------------------- */
 
 /* A second backward: leaves and parameters add it, inner values are those of one. */
 START_TEST(test_twice) {
@@ -84,7 +84,30 @@ START_TEST(test_recorded_beside) {
 }
 END_TEST
 
-/* ---- micro-batches ---------------------------------------------------------------------------- */
+/* What is detached, or computed in a section, is a constant of that moment. */
+START_TEST(test_constants) {
+    wg_var x = wg_scalar(t, 3), c = wg_detach(x), f = wg_mul(x, c);
+    wg_no_grad_begin(t);
+    wg_no_grad_begin(t);
+    wg_var s = wg_square(x);
+    wg_no_grad_end(t);
+    wg_var r = wg_square(s);
+    wg_no_grad_end(t);
+    wg_var g = wg_mul(x, r), h = wg_mul(x, x);
+    ck_assert(wg_item(f) == 9 && wg_item(g) == 243);
+    ck_assert_int_eq(wg_backward(f), WG_OK);
+    ck_assert(wg_item(wg_grad(x)) == 3 && wg_item(wg_grad(c)) == 0);
+    ck_assert_int_eq(wg_backward(g), WG_OK);
+    ck_assert(wg_item(wg_grad(x)) == 3 + 81);
+    ck_assert_int_eq(wg_gradcheck(wg_add(f, h), NULL, NULL), WG_OK);
+    wg_set(x, &(double){5}, sizeof(double));
+    ck_assert_int_eq(wg_replay(f), WG_OK);
+    ck_assert(wg_item(f) == 15);
+    says(wg_replay(g), "square was computed in a no-gradient section; it cannot be replayed");
+}
+END_TEST
+
+/* ---- micro-batches -------------------------------------------------------------------------- */
 
 enum { N = 16, D = 5, C = 3, PARTS = 4 };
 
@@ -127,7 +150,7 @@ START_TEST(test_micro_batches) {
 }
 END_TEST
 
-/* ---- changes between forward and backward ------------------------------------------------------ */
+/* ---- changes between forward and backward --------------------------------------------------- */
 
 START_TEST(test_changed_leaf_is_named) {
     static const struct {
@@ -152,6 +175,44 @@ START_TEST(test_changed_leaf_is_named) {
 }
 END_TEST
 
+/* Values that a replay of another root left behind say for which leaf they are too old: of two that
+ * changed the one that did. */
+START_TEST(test_outdated_value_names_its_leaf) {
+    for (int which = 0; which < 2; ++which) {
+        wg_var x = wg_name(wg_scalar(t, 1), "x"), y = wg_name(wg_scalar(t, 2), "y");
+        wg_var both = wg_name(wg_mul(x, y), "both"), f = wg_square(x), g = wg_square(y);
+        wg_var sum = wg_add(f, g);
+        wg_set(x, &(double){3}, sizeof(double));
+        wg_set(y, &(double){4}, sizeof(double));
+        ck_assert_int_eq(wg_replay(both), WG_OK);
+        ck_assert_int_eq(wg_replay(sum), WG_OK);
+        ck_assert_int_eq(wg_backward(both), WG_OK);
+        ck_assert_int_eq(wg_backward(sum), WG_OK);
+        wg_set(y, &(double){5}, sizeof(double)); /* y, then x; replayed in one order or the other */
+        wg_set(x, &(double){6}, sizeof(double));
+        ck_assert_int_eq(wg_replay(which ? f : g), WG_OK);
+        ck_assert_int_eq(wg_replay(which ? g : f), WG_OK);
+        if (which) says(wg_backward(both), "backward: both is older than y, which was changed");
+        else says(wg_backward(both), "backward: both is older than x, which was changed");
+    }
+    wg_var x = wg_name(wg_scalar(t, 1), "x"), y = wg_name(wg_scalar(t, 2), "y");
+    wg_var both = wg_mul(x, y), f = wg_square(x), g = wg_square(y);
+    wg_set(y, &(double){5}, sizeof(double));
+    ck_assert_int_eq(wg_replay(g), WG_OK);
+    ck_assert_int_eq(wg_replay(f), WG_OK); /* of a leaf that did not change */
+    wg_mark mark = wg_tape_mark(t);
+    wg_set(wg_scalar(t, 1), &(double){5}, sizeof(double));
+    wg_tape_release(t, mark);
+    says(wg_backward(both), "value 3 is older than y, which was changed; wg_replay");
+
+    wg_param *w = wg_param_new(p, "w", WG_F64, WG_RANK0); /* a parameter is not set */
+    wg_var u = wg_use(t, w), a = wg_square(u), b = wg_square(u);
+    wg_params_changed(p);
+    ck_assert_int_eq(wg_replay(a), WG_OK);
+    says(wg_backward(b), "value 3 is older than a leaf that was changed; wg_replay");
+}
+END_TEST
+
 /* An optimizer's step between forward and backward. */
 START_TEST(test_step_in_between) {
     wg_param *w = wg_param_new(p, "fc1.w", WG_F32, WG_SHAPE(2));
@@ -159,14 +220,16 @@ START_TEST(test_step_in_between) {
     wg_var f = wg_sum(wg_square(wg_use(t, w)));
     ck_assert_int_eq(wg_backward(f), WG_OK);
     wg_optim_step(o);
-    says(wg_backward(f), "backward: the parameter fc1.w was changed after it was used; record again");
+    says(wg_backward(f),
+         "backward: the parameter fc1.w was changed after it was used; record again");
     wg_optim_free(o);
 }
 END_TEST
 
 /* Written without a word: found by the checksum, and the right one of two is named. */
 START_TEST(test_watch) {
-    wg_param *a = wg_param_new(p, "a", WG_F32, WG_SHAPE(3)), *b = wg_param_new(p, "b", WG_F32, WG_SHAPE(3));
+    wg_param *a = wg_param_new(p, "a", WG_F32, WG_SHAPE(3));
+    wg_param *b = wg_param_new(p, "b", WG_F32, WG_SHAPE(3));
     float *to = wg_param_data(b);
     for (int watch = 0; watch < 2; ++watch) {
         wg_tape_watch_params(t, watch);
@@ -189,7 +252,7 @@ START_TEST(test_watch) {
     to[0] = 5;
     ck_assert_int_eq(wg_replay(f), WG_OK);
     ck_assert_int_eq(wg_backward(f), WG_OK);
-    says(wg_backward(g), "backward: the parameter b was written"); /* a leaf of its own, not replayed */
+    says(wg_backward(g), "backward: the parameter b was written"); /* its leaf was not replayed */
     wg_tape_watch_params(t, 0);
     wg_tape_watch_params(NULL, 1);
 }
@@ -216,8 +279,10 @@ Suite *suite_steering(void) {
     tcase_add_test(c, test_twice);
     tcase_add_test(c, test_two_roots);
     tcase_add_test(c, test_recorded_beside);
+    tcase_add_test(c, test_constants);
     tcase_add_test(c, test_micro_batches);
     tcase_add_test(c, test_changed_leaf_is_named);
+    tcase_add_test(c, test_outdated_value_names_its_leaf);
     tcase_add_test(c, test_step_in_between);
     tcase_add_test(c, test_watch);
     tcase_add_test(c, test_watch_every_byte);

@@ -296,7 +296,7 @@ START_TEST(call_errors) {
     fails("exp(x, y)", WG_ERR_SHAPE, "exp: 2 operands given, it takes 1");
     fails("scale(x, k=1)", WG_ERR_NAME, "column 10: scale has no attribute \"k\"");
     fails("exp(x, c=1)", WG_ERR_NAME, "exp has no attribute \"c\"");
-    fails("scale(x, c=1, c=2)", WG_ERR_NAME, "column 15: c is given twice");
+    fails("scale(x, c=1, c=2)", WG_ERR_NAME, "column 15: scale: c is given twice");
     fails("scale(x, c=[1])", WG_ERR_RANGE, "column 12: scale: c is one number, not a list");
     fails("scale(x, c=\"a\")", WG_ERR_SYNTAX, "\"a\" where a number is expected");
     fails("scale(x, c=1 + y)", WG_ERR_SYNTAX, "\"+\" where \",\" or \")\" is expected");

@@ -83,6 +83,23 @@ START_TEST(windows_and_strides) {
 }
 END_TEST
 
+START_TEST(whole_images_and_channels) {
+    char *t = table_of("CONV3x8-SDROP0.8-GAP-PDROP0.5-FC4", 5, 7, 2);
+    has(t, "SDROP0.8         5 x 7 x 8                     0\n");
+    has(t, "GAP              8                             0\n");
+    has(t, "PDROP0.5         8                             0\n");
+    has(t, "FC4              4                            36\n");
+    free(t);
+    ck_assert_int_eq(numbers_of("CONV3x8-GMP", 5, 7, 2), 2 * 9 * 8 + 8 + 8 * 10 + 10);
+    refused("GAP-GMP", 8, WG_ERR_SHAPE,
+            "arch, column 5: GMP needs an image, what comes before gives 3 numbers\n"
+            "  GAP-GMP\n      ^");
+    refused("FC8-SDROP0.5", 8, WG_ERR_SHAPE,
+            "arch, column 5: SDROP needs an image, what comes before gives 8 numbers\n"
+            "  FC8-SDROP0.5\n      ^");
+}
+END_TEST
+
 START_TEST(groups) {
     long linear = 2 * 2 * 3 * 10 + 10;
     ck_assert_int_eq(numbers_of("", 2, 2, 3), linear);
@@ -119,8 +136,8 @@ END_TEST
 
 START_TEST(syntax) {
     refused("(CONV3x8-RLU)*2", 8, WG_ERR_NAME,
-            "arch, column 10: no layer RLU; there is CONV, POOL, AVGPOOL, FC, RELU, LRELU, TANH, "
-            "SIGMOID, DROP, BN\n  (CONV3x8-RLU)*2\n           ^");
+            "arch, column 10: no layer RLU; there is CONV, POOL, AVGPOOL, GMP, GAP, FC, RELU, LRELU, "
+            "TANH, SIGMOID, DROP, SDROP, PDROP, BN\n  (CONV3x8-RLU)*2\n           ^");
     refused("CONV3", 8, WG_ERR_SYNTAX,
             "arch, column 6: expected the filters of CONV3x32, found the end\n  CONV3\n       ^");
     refused("CONV3xs2", 8, WG_ERR_SYNTAX,
@@ -169,8 +186,8 @@ START_TEST(limits) {
     /* a long text is shown around the column */
     refused("FC11-FC11-FC11-FC11-FC11-FC11-FC11-FC11-FC11-FC11-FC11-QC11-FC11-FC11-FC11", 8,
             WG_ERR_NAME,
-            "arch, column 56: no layer QC; there is CONV, POOL, AVGPOOL, FC, RELU, LRELU, TANH, "
-            "SIGMOID, DROP, BN\n  C11-FC11-FC11-FC11-FC11-FC11-QC11-FC11-FC11-FC11\n"
+            "arch, column 56: no layer QC; there is CONV, POOL, AVGPOOL, GMP, GAP, FC, RELU, LRELU, "
+            "TANH, SIGMOID, DROP, SDROP, PDROP, BN\n  C11-FC11-FC11-FC11-FC11-FC11-QC11-FC11-FC11-FC11\n"
             "                               ^");
 }
 END_TEST
@@ -205,6 +222,7 @@ Suite *suite_arch(void) {
     tcase_add_test(c, course_pattern);
     tcase_add_test(c, shapes_and_counts);
     tcase_add_test(c, windows_and_strides);
+    tcase_add_test(c, whole_images_and_channels);
     tcase_add_test(c, groups);
     tcase_add_test(c, does_not_fit);
     tcase_add_test(c, syntax);

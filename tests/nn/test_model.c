@@ -158,6 +158,33 @@ START_TEST(forward) {
 }
 END_TEST
 
+/* What the layers of all places and the forms of dropout compute before the class layer. */
+START_TEST(pools_and_dropouts) {
+    static const double data[] = {1, 8, 3, 4}; /* (1, 2, 2, 1) */
+    static const char *const archs[] = {"GMP", "GAP", "PDROP0.25", "SDROP0.25-GMP"};
+    static const double inputs[] = {8, 4, 0, 8}; /* of the class layer, where it is one number */
+    for (int i = 0; i < 4; ++i) {
+        wg_model_options o = {.dtype = WG_F64, .init = WG_INIT_NORMAL, .deviation = 1, .seed = 3};
+        wg_model *m = wg_model_new(archs[i], 2, 2, 1, 1, &o, NULL);
+        ck_assert_ptr_nonnull(m);
+        const double *w = wg_param_data(wg_params_at(wg_model_params(m), 0));
+        wg_tape *t = wg_tape_new();
+        wg_var x = wg_const(t, WG_F64, WG_SHAPE(1, 2, 2, 1), data);
+        double want = i == 2 ? 0.25 * (w[0] + 8 * w[1] + 3 * w[2] + 4 * w[3]) : inputs[i] * w[0];
+        check_near(wg_item(wg_model_forward(m, t, x, 0)), want, 1e-14);
+        int seen[2] = {0, 0}; /* dropped, kept: in training SDROP gives 0 or 4 times the largest */
+        for (int k = 0; k < 200 && i == 3; ++k) {
+            double y = wg_item(wg_model_forward(m, t, x, 1));
+            ck_assert(y == 0 || fabs(y - 32 * w[0]) < 1e-12);
+            ++seen[y != 0];
+        }
+        ck_assert(i != 3 || (seen[0] > 110 && seen[1] > 20)); /* 150 and 50 are likely */
+        wg_tape_free(t);
+        wg_model_free(m);
+    }
+}
+END_TEST
+
 START_TEST(bad_options) {
     wg_error e;
     ck_assert_ptr_null(wg_model_new("", 0, 4, 1, 3, NULL, &e));
@@ -314,6 +341,7 @@ Suite *suite_model(void) {
     tcase_add_test(c, seeds);
     tcase_add_test(c, first_losses);
     tcase_add_test(c, forward);
+    tcase_add_test(c, pools_and_dropouts);
     tcase_add_test(c, bad_options);
     tcase_add_test(c, layer_errors);
     tcase_add_test(c, layers_by_hand);

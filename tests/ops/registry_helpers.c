@@ -63,6 +63,15 @@ double *trial_draw(trial *t, size_t n) {
     return x;
 }
 
+/* Adds the sample's diagonal to a leaf of square matrices. */
+static void add_diagonal(const trial *t, trial_leaf *l) {
+    int r = l->shape.rank;
+    if (r < 2 || l->shape.dim[r - 1] != l->shape.dim[r - 2]) return;
+    size_t n = (size_t)l->shape.dim[r - 1];
+    for (size_t k = 0; k < l->n; ++k)
+        if (k / n % n == k % n) l->x[k] = (double)(float)(l->x[k] + t->sample->diagonal);
+}
+
 /* Fills the value leaves from [lo, hi], each number in a cell of its own and away from its edges,
  * so that no two of them and, on a symmetric interval, none and 0 come close: kinks and ties lie
  * further away than the steps of the difference quotients. */
@@ -86,6 +95,8 @@ void trial_redraw(trial *t) {
             double place = ((double)cell[at++] + 0.25 + 0.5 * uniform(t)) / (double)cells;
             t->leaf[i].x[k] = (double)(float)(lo + (hi - lo) * place);
         }
+    for (size_t i = 0; i < t->n_leaves; ++i)
+        if (t->leaf[i].kind == VALUE) add_diagonal(t, &t->leaf[i]);
     free(cell);
 }
 

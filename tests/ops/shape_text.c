@@ -280,19 +280,29 @@ int shape_text_fits(const char *text, const shape_call *call) {
 
 /* ---- spoiling ------------------------------------------------------------------------------- */
 
-/* 1 if the item is a letter that stands nowhere else in the brackets and has no definition. */
-static int is_free(const char *text, span item, const wg_gate *gate) {
+/* 1 if the name is a letter that stands nowhere else in the brackets and has no definition. */
+static int is_single(const char *text, span name, const wg_gate *gate) {
     int n = 0;
-    if (!is_name(item)) return 0;
+    if (same(name, "floor") || same(name, "sum") || same(name, "operands")) return 0;
     for (const wg_attr *a = gate->attrs; a && a->name; ++a)
-        if (same(item, a->name)) return 0;
+        if (same(name, a->name)) return 0;
     for (const char *at = text, *end = strchr(text, ';'); *at;) {
         size_t length = name_length(at, strlen(at));
-        if (length == item.n && memcmp(at, item.at, length) == 0)
+        if (length == name.n && memcmp(at, name.at, length) == 0)
             n += !end || at < end || at[length + 1] == '=';
         at += length ? length : 1;
     }
     return n == 1;
+}
+
+/* 1 if the item may have any value, because of a letter in it. */
+static int is_free(const char *text, span item, const wg_gate *gate) {
+    for (size_t i = 0; i < item.n;) {
+        size_t length = name_length(item.at + i, item.n - i);
+        if (length && is_single(text, (span){item.at + i, length}, gate)) return 1;
+        i += length ? length : 1;
+    }
+    return 0;
 }
 
 static void put(char *to, const char *text, span old, const char *before, const char *after) {

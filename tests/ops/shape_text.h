@@ -19,7 +19,7 @@ typedef struct shape_call {
  * expression with a letter that stands nowhere else may have any value. */
 int shape_text_fits(const char *text, const shape_call *call);
 
-/* Spoils the text in its k-th place: an extent becomes another one, or a bracket gets one more axis.
+/* Spoils the text in its k-th place: an extent becomes another, or a bracket gets one more axis.
  * Returns 0 where there is no k-th place, 2 where nothing can notice it (the letter occurs nowhere
  * else), else 1. */
 int shape_text_spoil(const char *text, const wg_gate *gate, int k,

@@ -55,6 +55,17 @@ static wg_status given_statistics(void) {
     return differentiate(t, wg_sum(wg_batch_norm(x, c, c, c, c, 0.1)), 2, xs);
 }
 
+static wg_status pools(void) {
+    wg_tape *t = wg_tape_new();
+    wg_var x = wg_input(t, WG_F32, WG_SHAPE(2, 6, 6, 4), NULL);
+    wg_var w = wg_input(t, WG_F32, WG_SHAPE(2, 3), NULL);
+    wg_var y = wg_upsample_by(wg_l2_pool2d(x, NULL), 2, 2, WG_UPSAMPLE_LINEAR, 0);
+    y = wg_maxout(wg_spatial_dropout(wg_adaptive_avg_pool2d(y, 4, 5), 0.5), 2);
+    y = wg_dropconnect(wg_global_max_pool(y), w, WG_NONE, 0.5);
+    wg_var xs[] = {x, w};
+    return differentiate(t, wg_sum(wg_square(wg_plain_dropout(y, 0.5, 1))), 2, xs);
+}
+
 START_TEST(test_oom) {
     static const struct {
         const char *name;
@@ -62,7 +73,8 @@ START_TEST(test_oom) {
     } scenarios[] = {{"matmul", product},
                      {"losses", losses},
                      {"conv, pool, norm, dropout", network},
-                     {"batch_norm", given_statistics}};
+                     {"batch_norm", given_statistics},
+                     {"pools, upsampling, forms of dropout", pools}};
     ck_assert_int_gt(run_out_of_memory(scenarios[_i].name, scenarios[_i].run), 3);
 }
 END_TEST
@@ -71,7 +83,7 @@ Suite *suite_dense_oom(void) {
     Suite *s = suite_create("dense_oom");
     TCase *c = tcase_create("dense_oom");
     tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, test_oom, 0, 4);
+    tcase_add_loop_test(c, test_oom, 0, 5);
     suite_add_tcase(s, c);
     return s;
 }

@@ -26,7 +26,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from draw import TABLE, Draw  # noqa: E402
 from engine import Engine, Error  # noqa: E402
 
-for part in ("elementwise", "reductions", "shapes", "products", "networks", "losses"):
+for part in ("elementwise", "reductions", "shapes", "products", "pools", "images", "networks",
+             "losses"):
     importlib.import_module(part)
 
 BOUND = 1e-12

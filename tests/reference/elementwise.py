@@ -234,3 +234,38 @@ def dropout(r):
 
     reference.takes_value = True
     return f"dropout(x, keep={keep!r})", {"x": r.real(r.shape(), 0.5, 2)}, reference
+
+
+@case("spatial_dropout")
+def spatial_dropout(r):
+    keep = r.pick(1.0, 0.5)
+    shape = (r.int(1, 3), *r.shape(1, 2, 1), r.int(1, 4))
+
+    def reference(x, value):
+        mask = (value != 0).double()
+        axes = list(range(1, len(shape) - 1))
+        whole = mask.mean(dim=axes)
+        if not bool(((whole == 0) | (whole == 1)).all()):
+            raise ValueError("a channel is kept in part")
+        return x * mask / keep
+
+    reference.takes_value = True
+    return f"spatial_dropout(x, keep={keep})", {"x": r.real(shape, 0.5, 2)}, reference
+
+
+@case("plain_dropout")
+def plain_dropout(r):
+    keep, training = r.pick(1.0, 0.5, 0.3), r.coin()
+
+    def reference(x, value):
+        return x * (value != 0) if training else x * keep
+
+    reference.takes_value = True
+    return (f"plain_dropout(x, keep={keep}, training={training})",
+            {"x": r.real(r.shape(), 0.5, 2)}, reference)
+
+
+@case("absorb")
+def absorb(r):
+    a, b = r.broadcast()
+    return "absorb(x, y)", {"x": r.real(a), "y": r.real(b)}, lambda x, y: x + torch.zeros_like(y)

@@ -1,12 +1,13 @@
 """networks.py: cases of normalisation, recurrent cells and attention."""
 import ctypes
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
 from draw import case
 from engine import Var
-from products import first, last
+from images import first, last
 
 
 def affine(r, shape, names=("gamma", "beta")):
@@ -100,6 +101,35 @@ def batch_norm_grad(r):
     operands |= {name: r.real(shape[-1]) for name in ("mean", "a", "b", "c")}
     return ("batch_norm_grad(g, x, mean, a, b, c)", operands,
             lambda g, x, mean, a, b, c: a * g + b * (x - mean) + c)
+
+
+@case("maxout")
+def maxout(r):
+    pieces = r.int(1, 4)
+    x = r.apart((*r.shape(0, 2, 1), pieces * r.int(1, 3)))
+    return (f"maxout(x, pieces={pieces})", {"x": x},
+            lambda x: x.reshape(*x.shape[:-1], -1, pieces).amax(-1))
+
+
+@case("dropconnect")
+def dropconnect(r):
+    keep = r.pick(1.0, 0.5)
+    k, m = r.int(1, 4), r.int(1, 4)
+    batch = r.shape(0, 2, 1)
+    operands = {"x": np.concatenate([np.broadcast_to(np.eye(k), (*batch, k, k)),
+                                     r.real((*batch, 2, k))], axis=-2),
+                "w": r.real((k, m), 0.5, 2)}
+    if r.coin():
+        operands["b"] = np.full(m, 7.0)
+
+    def reference(x, w, b=0, value=None):  # the first rows show the weights that were kept
+        value = b if value is None else value
+        b = 0 if value is b else b
+        shown = value.reshape(-1, k + 2, m)[0, :k] - b
+        return x @ (w * (shown.abs() > 1e-9) / keep) + b
+
+    reference.takes_value = True
+    return f"dropconnect({', '.join(operands)}, keep={keep})", operands, reference
 
 
 # ---- functions of C, called as a case's text would be -------------------------------------------

@@ -230,7 +230,8 @@ wg_status wgi_program_select(wgi_program *p, uint32_t leaf, wg_error *e) {
     return WG_OK;
 }
 
-wg_status wgi_operands_begin(wgi_program *p, wgi_array_step *a, wgi_program_operands *o, wg_error *e) {
+wg_status wgi_operands_begin(wgi_program *p, wgi_array_step *a, wgi_program_operands *o,
+                             wg_error *e) {
     wg_call *c = &a->call;
     o->kept = c->x;
     o->mark = wgi_arena_position(&p->scratch);

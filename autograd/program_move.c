@@ -169,10 +169,9 @@ wg_status wgi_program_repeat(wgi_program *p, uint32_t *index, wg_error *e) {
         wgi_step *s = &p->steps[i];
         if (!s->gate || (s->array && s->array->view)) continue;
         wgi_arena_mark mark = wgi_arena_position(&p->scratch);
-        const void *y = s->array ? s->array->call.y.data : s->scalar;
-        size_t bytes = sizeof(double);
-        if (s->array)
-            bytes = (size_t)wg_value_size(&s->array->call.y) * wg_dtype_size(s->array->call.y.dtype);
+        const wg_value *v = s->array ? &s->array->call.y : NULL;
+        const void *y = v ? v->data : s->scalar;
+        size_t bytes = v ? (size_t)wg_value_size(v) * wg_dtype_size(v->dtype) : sizeof(double);
         void *before = wgi_arena_alloc(&p->scratch, bytes);
         if (!before) return wgi_error_to(e, WG_ERR_MEMORY, "no memory to run a gate again");
         if (bytes) memcpy(before, y, bytes);

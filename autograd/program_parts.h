@@ -40,7 +40,8 @@ typedef struct wgi_program_operands {
     wgi_arena_mark mark;
 } wgi_program_operands;
 
-wg_status wgi_operands_begin(wgi_program *p, wgi_array_step *a, wgi_program_operands *o, wg_error *e);
+wg_status wgi_operands_begin(wgi_program *p, wgi_array_step *a, wgi_program_operands *o,
+                             wg_error *e);
 void wgi_operands_end(wgi_program *p, wgi_array_step *a, const wgi_program_operands *o);
 
 /* The step of a tape index, NULL where the root does not depend on it. */

@@ -71,8 +71,8 @@ static wg_var copy_gate(const copying *c, const wgi_node *n) {
     for (uint32_t k = 0; k < count; ++k) operands[k] = x[k] ? c->at[x[k]] : WG_NONE;
     wg_value room;
     int narrow = c->lift && wgi_value_of(n, &room)->dtype == WG_F32;
-    wg_var y = narrow && n->gate == &wg_gate_cast ? operands[0]
-                                                  : wg_record(n->gate, count, operands, wgi_attrs(n));
+    int cast = narrow && n->gate == &wg_gate_cast;
+    wg_var y = cast ? operands[0] : wg_record(n->gate, count, operands, wgi_attrs(n));
     if (narrow && y.index && wg_dtype_of(y) != WG_F64) y = wg_cast(y, WG_F64);
     wgi_arena_release(c->room, mark);
     return y;

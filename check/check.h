@@ -41,7 +41,7 @@ typedef struct wg_gradcheck_options {
     void *user;
     double seconds;      /* a leaf is sampled where all of it would take longer than its share of
                             this; 0: 60; HUGE_VAL: no limit */
-    int directions;      /* random directions in which a leaf that is sampled moves as a whole; 0: 4;
+    int directions;      /* in which a leaf that is sampled moves as a whole, drawn by seed; 0: 4;
                             negative: none */
 } wg_gradcheck_options;
 
@@ -100,8 +100,8 @@ typedef struct wg_gradcheck_report {
     wg_error error;          /* why the check could not run */
     int float32;             /* some value below root is float32: rounding is told apart */
     int64_t evaluations;     /* of root */
-    double taylor;           /* the slope of log |f(x + hv) - f(x) - h <g, v>| over log h for a random
-                                v: 2 where g is the gradient, 1 where it is not; NaN where the
+    double taylor;           /* the slope of log |f(x + hv) - f(x) - h <g, v>| over log h, v
+                                drawn by seed: 2 where g is the gradient, 1 where it is not; NaN where the
                                 remainder is rounding alone (f is linear) or a kink is near */
     double dot;              /* |<g, v> - f'(x; v)| by reverse and forward mode over the sum of the
                                 |g_i v_i|; NaN where forward mode has no rule */
@@ -121,57 +121,58 @@ typedef struct wg_gradcheck_report {
  * caller's tape are left as they are, bit for bit.
  *
  * A float32 computation is differentiated once more in float64, float32 values lifted: that is
- * compared with the differences, and float32 with float64, so that an error of the calculus and one of
- * rounding are told apart.
+ * compared with the differences, and float32 with float64, so that an error of the calculus and
+ * one of rounding are told apart.
  *
  * Numeric: the computation replayed in float64, central differences of two steps, 2^-12 and 2^-14
- * of max(|x|, 1), extrapolated (L. F. Richardson, 1911).  Where that does not do, a ladder of steps
- * from 2^-3 down to 2^-35, extrapolated by Neville's scheme (C. J. F. Ridders, 1982), within the piece
- * of the root around x: where a gate with choices (relu, max, ...) chooses otherwise, or the root is
- * not finite, one-sided differences.  The estimate of least bound stands; the bound is twice what
- * the extrapolation changed, and the root's noise, measured (J. J. More, S. M. Wild, 2011), over
- * the step.  At a kink there is a derivative on either side.
+ * of max(|x|, 1), extrapolated (L. F. Richardson, 1911).  Where that does not do, a ladder of
+ * steps from 2^-3 down to 2^-35, extrapolated by Neville's scheme (C. J. F. Ridders, 1982), within
+ * the piece of the root around x: where a gate with choices (relu, max, ...) chooses otherwise, or
+ * the root is not finite, one-sided differences.  The estimate of least bound stands; the bound is
+ * twice what the extrapolation changed, and the root's noise, measured (J. J. More, S. M. Wild,
+ * 2011), over the step.  At a kink there is a derivative on either side.
  *
  * A coordinate is accepted where
  *
  *     |analytic - numeric| <= atol + rtol max(|analytic|, |numeric|) + bound,
  *     rtol 1e-7, atol 1e-9 G
  *
- * and the bound is at most 4e-7 G (4 rtol G) or the rest of the right side; G is the largest analytic
- * gradient in the leaf.  With a larger bound it is inconclusive.  At a kink the analytic value must
- * lie so far between the two derivatives.  float32 is accepted where it is within 1e-4 G + 1e-3 of
- * float64: an element of a float32 gradient is a sum whose rounding errors are of the order of its
- * largest terms.  A NaN or an infinity, on either side, is never accepted.
+ * and the bound is at most 4e-7 G (4 rtol G) or the rest of the right side; G is the largest
+ * analytic gradient in the leaf.  With a larger bound it is inconclusive.  At a kink the analytic
+ * value must lie so far between the two derivatives.  float32 is accepted where it is within 1e-4
+ * G + 1e-3 of float64: an element of a float32 gradient is a sum whose rounding errors are of the
+ * order of its largest terms.  A NaN or an infinity, on either side, is never accepted.
  *
- * Returns WG_OK where every coordinate passes or has a subgradient; WG_ERR_CHECK where one does not
- * (report->verdict says how); else why it could not run, with the text in report->error and on the
- * tape: SHAPE, DTYPE, STALE, TAPE; STATE where a leaf was changed and not replayed or where no
+ * Returns WG_OK where every coordinate passes or has a subgradient; WG_ERR_CHECK where one does
+ * not (report->verdict says how); else why it could not run, with the text in report->error and on
+ * the tape: SHAPE, DTYPE, STALE, TAPE; STATE where a leaf was changed and not replayed or where no
  * leaf below root wants a gradient; RANGE for negative or NaN options; MEMORY. */
 WG_API wg_status wg_gradcheck(wg_var root, const wg_gradcheck_options *options,
                                wg_gradcheck_report *report);
-/* The same for the gradient itself: <df/dx, w>, w fixed numbers without pattern, is checked in place
- * of f, and with it every gate's second derivative; the report says how symmetric the Hessian is.
- * Where the gradient is constant the report has no leaves and passes. */
+/* The same for the gradient itself: <df/dx, w>, w fixed numbers without pattern, is checked in
+ * place of f, and with it every gate's second derivative; the report says how symmetric the
+ * Hessian is. Where the gradient is constant the report has no leaves and passes. */
 WG_API wg_status wg_gradcheck_second(wg_var root, const wg_gradcheck_options *options,
                                      wg_gradcheck_report *report);
 
 /* A function that records a root of one element on tape, from leaves xs there, and returns it. */
 typedef wg_var wg_gradcheck_function(wg_tape *tape, size_t n, const wg_var *xs, void *user);
-/* Checks a function whose graph may depend on values: it is called anew at every point, on tapes of
- * the check's own, with leaves like the n given values (their numbers, shapes, dtypes and names).
- * Another graph counts as another branch.  Leaves that the function makes itself are constants. */
+/* Checks a function whose graph may depend on values: it is called anew at every point, on tapes
+ * of the check's own, with leaves like the n given values (their numbers, shapes, dtypes and
+ * names). Another graph counts as another branch.  Leaves that the function makes itself are
+ * constants. */
 WG_API wg_status wg_gradcheck_fn(wg_gradcheck_function *function, void *user, size_t n,
                                  const wg_var *xs, const wg_gradcheck_options *options,
                                  wg_gradcheck_report *report);
 
-/* out[j] = (f(x + h e_j) - f(x)) / h, or (f(x + h e_j) - f(x - h e_j)) / 2h where central, for every
- * element of a leaf of floats, f being root replayed in float64.  h = 0: 1e-5.  A teaching tool:
- * wg_gradcheck chooses its steps. */
+/* out[j] = (f(x + h e_j) - f(x)) / h, or (f(x + h e_j) - f(x - h e_j)) / 2h where central, for
+ * every element of a leaf of floats, f being root replayed in float64.  h = 0: 1e-5.  A teaching
+ * tool: wg_gradcheck chooses its steps. */
 WG_API wg_status wg_numerical_gradient(wg_var root, wg_var leaf, double h, int central,
                                        double *out);
 
-/* Of a leaf too large for the time allowed, coordinates are drawn by seed, and it is moved as a whole
- * in random directions; where one of those disagrees, halves of the leaf are moved until the
+/* Of a leaf too large for the time allowed, coordinates are drawn by seed, and it is moved as a
+ * whole in random directions; where one of those disagrees, halves of the leaf are moved until the
  * coordinate is found. */
 /* Checks each gate below root by itself, at the operands it was recorded with, and gives the first
  * max (at least 1) that fail, in the order of recording: *n of them, in out.  WG_OK where none

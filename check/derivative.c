@@ -1,13 +1,14 @@
 /* derivative.c: the derivative of a function on a line, with a bound on its own error.
  *
- * Central quotients D(h) = (f(h) - f(-h))/2h have errors in even powers of h, one-sided ones in all
- * powers.  Both are extrapolated to h = 0 from steps that shrink by 4 (Neville's scheme; C. J. F.
- * Ridders, Advances in Engineering Software 4, 1982).  The bound of an estimate is twice the larger
- * of its differences from the two it was made of, and the noise of f over the smallest step.
+ * Central quotients D(h) = (f(h) - f(-h))/2h have errors in even powers of h, one-sided ones in
+ * all powers.  Both are extrapolated to h = 0 from steps that shrink by 4 (Neville's scheme; C. J.
+ * F. Ridders, Advances in Engineering Software 4, 1982).  The bound of an estimate is twice the
+ * larger of its differences from the two it was made of, and the noise of f over the smallest
+ * step.
  *
- * Only quotients within one piece of f are put together: those at whose ends every gate with choices
- * chose alike.  Where no step however small avoids a change of piece, there is a derivative on either
- * side, each from the piece on that side. */
+ * Only quotients within one piece of f are put together: those at whose ends every gate with
+ * choices chose alike.  Where no step however small avoids a change of piece, there is a
+ * derivative on either side, each from the piece on that side. */
 #include "check/gradcheck.h"
 
 #include <float.h>

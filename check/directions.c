@@ -1,8 +1,8 @@
 /* directions.c: many coordinates moved at once.
  *
- * A random direction sees every coordinate of a leaf in two or three dozen evaluations, but its sum
- * hides an error that is small beside the others: it complements samples, and never replaces them.
- * Where it disagrees, moving ever smaller halves finds a coordinate that is wrong. */
+ * A random direction sees every coordinate of a leaf in two or three dozen evaluations, but its
+ * sum hides an error that is small beside the others: it complements samples, and never replaces
+ * them. Where it disagrees, moving ever smaller halves finds a coordinate that is wrong. */
 #include "autograd/tape.h"
 #include "check/gradcheck.h"
 
@@ -151,9 +151,10 @@ wg_status wgi_taylor_slope(wg_var root, const wgi_analytic *a, uint64_t seed, do
     w.origin = wgi_arena_alloc(&room, a->n * sizeof *w.origin);
     for (size_t i = 0; i < a->n && s == WG_OK; ++i) {
         size_t bytes = (size_t)a->leaf[i].n * sizeof(double);
+        const void *x = wgi_program_value(w.program, a->leaf[i].index).data;
         if (w.origin) w.origin[i] = wgi_arena_alloc(&room, bytes);
         if (!w.origin || !w.origin[i]) s = wgi_error_to(e, WG_ERR_MEMORY, "gradcheck: no memory");
-        else if (bytes) memcpy(w.origin[i], wgi_program_value(w.program, a->leaf[i].index).data, bytes);
+        else if (bytes) memcpy(w.origin[i], x, bytes);
     }
     if (s == WG_OK) s = remainders(&w, wgi_program_value(w.program, root.index).data, slope, e);
     wgi_program_free(w.program);

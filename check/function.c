@@ -1,5 +1,5 @@
-/* function.c: the check of a function that records its root anew at every point, for code whose graph
- * depends on values: a loop that ends when something is small, a branch in C. */
+/* function.c: the check of a function that records its root anew at every point, for code whose
+ * graph depends on values: a loop that ends when something is small, a branch in C. */
 #include "autograd/tape.h"
 #include "check/gradcheck.h"
 

@@ -247,8 +247,8 @@ static wg_status check_deterministic(checking *c, wg_gradcheck_report *r) {
     if (s != WG_OK || index == 0) return s;
     const wgi_node *n = wgi_node_at(c->tape, index);
     return wgi_error_to(&r->error, WG_ERR_VALUE,
-                        "gradcheck: %s (%s%s%s) gives other values for the same operands: it is not "
-                        "deterministic",
+                        "gradcheck: %s (%s%s%s) gives other values for the same operands: it is "
+                        "not deterministic",
                         n->gate->name, wgi_call_it(c->tape, index, it, sizeof it),
                         n->site ? ", " : "", n->site ? n->site : "");
 }

@@ -32,10 +32,11 @@ typedef struct wgi_analytic {
 /* Differentiates root on a tape of its own; the arrays lie in `room`. */
 wg_status wgi_analytic_gradient(wg_var root, wgi_arena *room, wgi_analytic *out, wg_error *error);
 
-/* The leaves below root that want a gradient, in the order of recording; STATE if there are none. */
+/* The leaves below root that want a gradient, in the order of recording; STATE if there are none.
+ * */
 wg_status wgi_list_leaves(wg_var root, wgi_arena *room, wgi_analytic *out, wg_error *error);
-/* Records root and all below it on another tape, float32 as float64, with those leaves, float64, in
- * place of root's own; *copy is the root there. */
+/* Records root and all below it on another tape, float32 as float64, with those leaves, float64,
+ * in place of root's own; *copy is the root there. */
 wg_status wgi_copy_computation(wg_var root, const wg_var *leaves, wg_tape *to, wgi_arena *room,
                                wg_var *copy, wg_error *error);
 
@@ -43,8 +44,8 @@ wg_status wgi_copy_computation(wg_var root, const wg_var *leaves, wg_tape *to, w
 
 /* A function of one number t, made of f by moving its operands along a line from the point. */
 typedef struct wgi_line {
-    /* Computes f at *t, rounds *t to the distance that was really moved, and hashes the choices that
-     * the gates made on the way. */
+    /* Computes f at *t, rounds *t to the distance that was really moved, and hashes the choices
+     * that the gates made on the way. */
     wg_status (*f)(struct wgi_line *line, double *t, double *value, uint64_t *piece);
     double at;      /* where on the line the point lies, for the scale of steps: |x| */
     double scale;   /* of steps: max(|x|, 1) times the caller's factor */
@@ -126,8 +127,8 @@ typedef struct wgi_share {
     int64_t rounding_at;
 } wgi_share;
 
-/* The check of root, which r recorded, by a worker that records it anew; the leaves are the first n
- * values of the tape. */
+/* The check of root, which r recorded, by a worker that records it anew; the leaves are the first
+ * n values of the tape. */
 wg_status wgi_gradcheck_recorded(wg_var root, wgi_recorder *r, size_t n,
                                  const wg_gradcheck_options *options, wg_gradcheck_report *report);
 /* The check without the search for the wrong gate. */

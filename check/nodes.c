@@ -1,4 +1,5 @@
-/* nodes.c: which gate is wrong: each recorded gate by itself, at the operands it was recorded with.
+/* nodes.c: which gate is wrong: each recorded gate by itself, at the operands it was recorded
+ * with.
  *
  * A gate y = f(x_1, ..., x_n) with a random cotangent r becomes the root sum y r over leaves that
  * hold its operands, and that is given to the gradient check.  Where the gradient of a whole
@@ -107,6 +108,7 @@ static wg_status check_node(const probing *p, uint32_t index, int *wrong, wg_gra
     wg_var root = record_alone(p, wgi_node_at(p->from, index));
     *wrong = 0;
     if (!root.tape) return no_memory(p->error);
+    if (root.index && !isfinite(wg_item(root))) return WG_OK; /* a bad value, not a wrong gate */
     if (root.index == 0)
         return wgi_error_to(p->error, wg_tape_status(p->to), "%s", wg_tape_message(p->to));
     wg_status s = wgi_gradcheck_alone(root, &p->options, &r);

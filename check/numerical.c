@@ -11,7 +11,8 @@ wg_status wg_numerical_gradient(wg_var root, wg_var leaf, double h, int central,
         return wgi_error(root.tape, WG_ERR_TAPE, "numerical_gradient: values of two tapes");
     if (wg_dtype_of(leaf) > WG_F64 || !(wgi_node_at(leaf.tape, leaf.index)->flags & WGI_LEAF))
         return wgi_error(root.tape, WG_ERR_DTYPE, "numerical_gradient: a leaf of floats is wanted");
-    if (!(h >= 0)) return wgi_error(root.tape, WG_ERR_RANGE, "numerical_gradient: the step is %g", h);
+    if (!(h >= 0))
+        return wgi_error(root.tape, WG_ERR_RANGE, "numerical_gradient: the step is %g", h);
     int64_t n = wg_shape_size(wg_shape_of(leaf));
     wgi_program *p = wgi_program_new(root, 1, &e);
     wg_value x = {0};

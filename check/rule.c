@@ -37,8 +37,8 @@ void wgi_rule_text(const wgi_rule *r, char *text, size_t bytes) {
     else snprintf(atol, sizeof atol, "%g G", r->of_gradient);
     int n = snprintf(text, bytes,
                      "|analytic - numeric| <= atol + rtol max(|analytic|, |numeric|) + bound, rtol "
-                     "= %g, atol = %s, bound <= %g G + %g f; G is the leaf's largest gradient, f the "
-                     "largest |root| seen / max(|x|, 1)",
+                     "= %g, atol = %s, bound <= %g G + %g f; G is the leaf's largest gradient, f "
+                     "the largest |root| seen / max(|x|, 1)",
                      r->rtol, atol, r->narrow, r->of_root);
     if (r->float32 && n > 0 && (size_t)n < bytes)
         snprintf(text + n, bytes - (size_t)n,
@@ -63,12 +63,13 @@ static void judge_kink(wgi_finding *f, double narrow) {
     else f->verdict = high - low <= 2 * room ? WG_VERDICT_PASS : WG_VERDICT_SUBGRADIENT;
 }
 
-static wgi_finding judge(const wgi_rule *r, const wgi_leaf_grad *l, wgi_way way, int64_t j, double x,
-                         const wgi_derivative *d) {
+static wgi_finding judge(const wgi_rule *r, const wgi_leaf_grad *l, wgi_way way, int64_t j,
+                         double x, const wgi_derivative *d) {
     wgi_finding f = {WG_VERDICT_FAIL, way, j, x, l->by[way][j], 0, 0, 0, 0, *d};
     double narrow = r->narrow * l->largest + r->of_root * d->size / fmax(fabs(x), 1);
     f.error = fabs(f.analytic - d->value);
     f.tolerance = tolerance(r, l->largest, f.analytic, d->value);
+    if (!isfinite(d->bound)) f.d.value = f.d.bound = f.error = f.tolerance = (double)NAN;
     if (!isfinite(f.analytic)) return f;
     switch (d->kind) {
     case WGI_KINK: judge_kink(&f, narrow); break;
@@ -80,7 +81,7 @@ static wgi_finding judge(const wgi_rule *r, const wgi_leaf_grad *l, wgi_way way,
             f.verdict = d->bound <= fmax(f.tolerance, narrow) ? WG_VERDICT_PASS
                                                               : WG_VERDICT_INCONCLUSIVE;
     }
-    if (d->kind == WGI_NOT_FINITE || d->kind == WGI_UNSETTLED)
+    if (d->kind == WGI_NOT_FINITE || d->kind == WGI_UNSETTLED || f.verdict == WG_VERDICT_KINK)
         f.d.value = f.d.bound = f.error = f.tolerance = (double)NAN;
     return f;
 }

@@ -1,8 +1,8 @@
 /* second.c: the gradient of the gradient.
  *
  * With g = df/dx recorded and w a vector without pattern, s = <g, w> is a number whose gradient is
- * H w, H the Hessian.  s is checked as a function that records f and g anew at every point: were it
- * replayed, a rule that forgets that it depends on x would forget it on both sides.  H is
+ * H w, H the Hessian.  s is checked as a function that records f and g anew at every point: were
+ * it replayed, a rule that forgets that it depends on x would forget it on both sides.  H is
  * symmetric: <u, H v> = <v, H u>. */
 #include "autograd/tape.h"
 #include "check/gradcheck.h"
@@ -70,8 +70,9 @@ static wg_status form(wg_tape *t, size_t n, const wg_var *xs, const wg_var *g, w
                       uint64_t v, uint64_t u, double *out) {
     wg_var s = contract(n, g, v);
     wg_status status = s.index ? wg_gradients(s, n, xs, h) : wg_tape_status(t);
-    if (status == WG_OK) *out = wg_item(contract(n, h, u));
-    return status;
+    if (status != WG_OK) return status;
+    *out = wg_item(contract(n, h, u));
+    return wg_tape_status(t);
 }
 
 static wg_status symmetry(second *c, wg_tape *t, size_t n, const wg_var *xs, wg_var *room,

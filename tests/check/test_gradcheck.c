@@ -427,7 +427,8 @@ START_TEST(is_a_kink_at_a_jump) {
 }
 END_TEST
 
-/* The course's scores, the second and third exactly at the margin, and four equal ones in a pool. */
+/* The course's scores, the second and third exactly at the margin, and four equal ones in a pool.
+ * */
 START_TEST(takes_the_course_s_ties) {
     double s[3] = {10, 9, 9}, four[4] = {2, 2, 2, 2};
     int64_t label = 0;
@@ -632,7 +633,8 @@ Suite *suite_gradcheck(void) {
         catches_a_wrong_partial, catches_a_wrong_recorded_rule,
         allows_a_gate_without_a_recorded_rule, catches_a_wrong_sign, catches_one_percent,
         catches_one_percent_in_float32, catches_one_percent_of_little, names_the_worst_index,
-        catches_a_dropped_operand, stays_inside_the_domain, nan_never_passes, nan_never_passes_by_tolerance};
+        catches_a_dropped_operand, stays_inside_the_domain, nan_never_passes,
+        nan_never_passes_by_tolerance};
     const TTest *const undecided[] = {takes_a_subgradient, passes_on_a_smooth_tie, names_the_kink,
         is_a_kink_at_a_jump, takes_the_course_s_ties, catches_what_is_no_subgradient,
                                       passes_on_a_lasting_tie, a_fail_outweighs_a_kink};

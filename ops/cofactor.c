@@ -111,6 +111,7 @@ const wg_gate wg_gate_cofactor = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .kernel = WG_KERNEL_THREADS,
     .shape = "(..., n, n) -> (..., n, n)",
     .domain = "any; the derivative is a VALUE error at a singular a",
 };

@@ -240,7 +240,7 @@ const wg_gate wg_gate_einsum = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "as spec says",
+    .shape = "(d_k...) ... -> (e...)",
 };
 
 wg_var wg_einsum(const char *spec, size_t n, const wg_var *xs) {

@@ -74,7 +74,8 @@ const wg_gate wg_gate_solve = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(..., n, n) (..., n, k) -> (..., n, k)",
+    .kernel = WG_KERNEL_PRODUCT,
+    .shape = "(..., n, n) (..., n, k) -> (..., n, k) or (..., n, n) (n) -> (..., n)",
     .domain = "a that can be inverted; a pivot of 0 is a VALUE error",
 };
 

@@ -105,7 +105,8 @@ const wg_gate wg_gate_triangular_solve = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(..., n, n) (..., n, k) -> (..., n, k)",
+    .kernel = WG_KERNEL_PRODUCT,
+    .shape = "(..., n, n) (..., n, k) -> (..., n, k) or (..., n, n) (n) -> (..., n)",
     .domain = "no 0 on the diagonal (VALUE); the other triangle is not read and has derivative 0",
 };
 

@@ -193,6 +193,25 @@ START_TEST(test_threads) {
 }
 END_TEST
 
+/* Matrices that are large: fewer and more of them than threads. */
+START_TEST(test_large_batch) {
+    enum { BATCH = 3, N = 170, SIZE = BATCH * N * N };
+    static double a[SIZE], faulty[SIZE];
+    for (int i = 0; i < SIZE; ++i) {
+        a[i] = probe_random() - 0.5 + (i / N % N == i % N ? 20 : 0);
+        faulty[i] = i < SIZE - N ? a[i] : 0; /* the last row of the last matrix */
+    }
+    for (int threads = 1; threads <= 4; threads += threads) {
+        use_threads(threads);
+        wg_var m = leaf(WG_SHAPE(BATCH, N, N), a), one = wg_matmul(wg_inverse(m), m);
+        check_near(wg_item(wg_sum(wg_trace(one))), BATCH * N, 1e-9);
+        check_near(wg_item(wg_sum(wg_square(one))), BATCH * N, 1e-9);
+        probe_fails(wg_inverse(leaf(WG_SHAPE(BATCH, N, N), faulty)), WG_ERR_VALUE,
+                    "inverse: matrix (2) is singular: pivot 169 is 0");
+    }
+}
+END_TEST
+
 START_TEST(test_nan) {
     double a[] = {1, 2, NAN, 4}, b[] = {1, 1}, y[4];
     wg_var m = leaf(WG_SHAPE(2, 2), a);
@@ -244,6 +263,7 @@ Suite *suite_ops_linalg_numbers(void) {
     tcase_add_test(c, test_products);
     tcase_add_test(c, test_views);
     tcase_add_test(c, test_threads);
+    tcase_add_test(c, test_large_batch);
     tcase_add_test(c, test_nan);
     tcase_add_test(c, test_out_of_memory);
     suite_add_tcase(s, c);

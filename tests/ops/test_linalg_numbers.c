@@ -79,6 +79,9 @@ START_TEST(test_cofactor_edges) {
     wg_var m = leaf(WG_SHAPE(2, 2), flat), g;
     ck_assert_int_eq(wg_gradients(wg_det(m), 1, &m, &g), WG_OK);
     probe_equal(g, 4, (double[]){4, -2, -2, 1});
+    wg_var v = leaf(WG_SHAPE(2, 2), (double[]){1, 2, 3, 4}), tangent;
+    ck_assert_int_eq(wg_jvp(wg_det(m), 1, &m, &v, &tangent), WG_OK);
+    check_near(wg_item(tangent), 4 - 2 * 2 - 2 * 3 + 4, 1e-15);
     ck_assert_int_eq(wg_backward(wg_sum(wg_square(g))), WG_ERR_VALUE);
     ck_assert_ptr_nonnull(strstr(wg_tape_message(t), "the matrix is singular: pivot 1 is 0"));
 }

@@ -51,7 +51,7 @@ static void rule(wg_pull *p) {
 }
 
 static const wg_sample samples[] = {
-    {.shapes = "3,3", .diagonal = 5},   {.shapes = "2,2,2", .diagonal = 5},
+    {.shapes = "3,3", .diagonal = 7},   {.shapes = "2,2,2", .diagonal = 7},
     {.shapes = "1,1", .lo = 1, .hi = 2}, {.shapes = "0,0"},
     {.shapes = "0,2,2"},                {.shapes = NULL},
 };

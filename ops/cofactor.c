@@ -96,8 +96,8 @@ static void rule(wg_pull *p) {
 }
 
 static const wg_sample samples[] = {
-    {.shapes = "3,3", .diagonal = 4}, {.shapes = "2,2,2", .diagonal = 4},
-    {.shapes = "4,4", .lo = -1, .hi = 1, .diagonal = 2}, {.shapes = "1,1", .lo = 1, .hi = 2},
+    {.shapes = "3,3", .diagonal = 7}, {.shapes = "2,2,2", .diagonal = 7},
+    {.shapes = "4,4", .lo = -1, .hi = 1, .diagonal = 5}, {.shapes = "1,1", .lo = 1, .hi = 2},
     {.shapes = "0,0"}, {.shapes = NULL},
 };
 

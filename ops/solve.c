@@ -55,9 +55,9 @@ static void rule(wg_pull *p) {
 }
 
 static const wg_sample samples[] = {
-    {.shapes = "3,3|3,2", .diagonal = 4},     {.shapes = "3,3|3", .diagonal = 4},
-    {.shapes = "2,2,2|2,1", .diagonal = 4},   {.shapes = "2,2|3,2,1", .diagonal = 4},
-    {.shapes = "2,1,2,2|3,2,1", .diagonal = 4}, {.shapes = "2,2,2|2", .diagonal = 4},
+    {.shapes = "3,3|3,2", .diagonal = 7},     {.shapes = "3,3|3", .diagonal = 7},
+    {.shapes = "2,2,2|2,1", .diagonal = 7},   {.shapes = "2,2|3,2,1", .diagonal = 7},
+    {.shapes = "2,1,2,2|3,2,1", .diagonal = 7}, {.shapes = "2,2,2|2", .diagonal = 7},
     {.shapes = "1,1|1,3", .lo = 1, .hi = 2},  {.shapes = "0,0|0,2"},
     {.shapes = NULL},
 };

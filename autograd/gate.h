@@ -197,6 +197,7 @@ struct wg_gate {
  *
  *     ...             any axes, those of all operands broadcast together
  *     d...            axes d, the same in every bracket; of an attribute that is a shape: its value
+ *     d_k...          other axes in each of the brackets that are repeated
  *     d... - axis     d without the axes of that attribute; with keepdims they are left with 1
  *     d... at axis    d at these axes alone
  *     d... + before   d with a list of numbers added, or after * multiplied

@@ -77,6 +77,10 @@ static const claim claims[] = {
     {"winner(a, b)", {NOT, NOT}, 1, {0, 0}}, {"winner(a, b)", {2, 2}, 1, {0, 0}},
     {"tan(a)", {INF}, NOT, {NOT}}, {"sin(a)", {INF}, NOT, {NOT}}, {"cos(a)", {-INF}, NOT, {NOT}},
 
+    {"logdet(reshape(a, shape=[1, 1]))", {-2}, NOT, {-0.5}},
+    {"logabsdet(reshape(a, shape=[1, 1]))", {-2}, 0.69314718055994531, {-0.5}},
+    {"det(stack(x, 2 * x, axis=0))", {1, 3}, 0, {0, 0}},
+
     {"gather(x, [0, 0], axis=0)", {3, 4}, 6, {2, 0}},
     {"index_select(x, [1, 1, 1], axis=0)", {3, 4}, 12, {0, 3}},
     {"embedding(" COLUMN ", [1, 1])", {3, 4}, 8, {0, 2}},

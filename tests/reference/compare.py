@@ -173,7 +173,7 @@ def main():
         if gate not in known and not gate.startswith("wg_") or o.gates and gate not in o.gates:
             continue
         row = rows.setdefault(gate, Row(gate))
-        for i in range(o.rounds * weight):
+        for i in range(max(1, int(o.rounds * weight))):
             row.take(engine, maker, 100003 * o.seed + 7919 * row.cases + i)
     print(f"{'gate':24}{'cases':>6}{'value':>10}{'gradient':>10}{'rule':>10}{'tangent':>10}")
     good = [rows[gate].report() for gate in sorted(rows)]

@@ -47,6 +47,7 @@ def singular(r, gate):
 
         return det([[a[i, j] for j in range(n)] for i in range(n)])
 
+    minors.once = True  # the second derivative of det is refused where there is no inverse
     if gate == "det":
         return "det(a)", {"a": a}, minors
     a = torch.tensor(a, requires_grad=True)  # as a constant: the rule wants an inverse

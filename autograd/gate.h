@@ -243,7 +243,7 @@ WG_API void wg_value_set_dense(wg_value *v);
 /* axis counted from the front, or -1 if it lies outside [-rank, rank). */
 WG_API int wg_axis(int axis, int rank);
 
-/* The four gates that the engine itself uses when a gradient is recorded; ops/ defines them. */
+/* The four gates that the engine itself uses when a derivative is recorded; ops/ defines them. */
 WG_API wg_var wg_add(wg_var x, wg_var y);
 WG_API wg_var wg_absorb(wg_var x, wg_var y); /* 0 where y = 0 and x is NaN, else x */
 WG_API wg_var wg_sum_to(wg_var x, wg_shape shape);       /* sums over broadcast axes */

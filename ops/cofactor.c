@@ -113,6 +113,7 @@ const wg_gate wg_gate_cofactor = {
     .samples = samples,
     .shape = "(..., n, n) -> (..., n, n)",
     .domain = "any; the derivative is a VALUE error at a singular a",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_cofactor(wg_var a) { return wg_record(&wg_gate_cofactor, 1, &a, NULL); }

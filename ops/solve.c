@@ -74,8 +74,9 @@ const wg_gate wg_gate_solve = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(..., n, n) (..., n, k) -> (..., n, k)",
     .domain = "a that can be inverted; a pivot of 0 is a VALUE error",
+    .shape = "(..., n, n) (..., n, k) -> (..., n, k) or (..., n, n) (n) -> (..., n)",
+    .kernel = WG_KERNEL_PRODUCT,
 };
 
 wg_var wg_solve(wg_var a, wg_var b) {

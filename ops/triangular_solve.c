@@ -105,8 +105,9 @@ const wg_gate wg_gate_triangular_solve = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(..., n, n) (..., n, k) -> (..., n, k)",
     .domain = "no 0 on the diagonal (VALUE); the other triangle is not read and has derivative 0",
+    .shape = "(..., n, n) (..., n, k) -> (..., n, k) or (..., n, n) (n) -> (..., n)",
+    .kernel = WG_KERNEL_PRODUCT,
 };
 
 wg_var wg_triangular_solve(wg_var a, wg_var b, int upper_triangle, int transposed,

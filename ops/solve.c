@@ -1,5 +1,5 @@
-/* The solution y of a y = b: a (..., n, n), b and y (..., n, k), batches broadcast; a b of rank 1 is
- * one vector (n), as in NumPy 2, and then y is (..., n).
+/* The solution y of a y = b: a (..., n, n), b and y (..., n, k), batches broadcast; a b of rank 1
+ * is one vector (n), as in NumPy 2, and then y is (..., n).
  *
  * Gaussian elimination with partial pivoting.  A pivot that is exactly 0 is a VALUE error; a matrix
  * that is nearly singular gives an answer as inexact as its condition makes it.  From

@@ -2,8 +2,8 @@
  * (..., n, k), or b one vector (n).
  *
  * Only the triangle of a that `upper` names is read, and with `unit_diagonal` its diagonal counts
- * as 1 and is not read either; op(a) is a^T where `transposed`.  A 0 on a diagonal that is read is a
- * VALUE error.  With g the cotangent of y:
+ * as 1 and is not read either; op(a) is a^T where `transposed`.  A 0 on a diagonal that is read is
+ * a VALUE error.  With g the cotangent of y:
  *
  *     db = op(a)^-T g        da = -triangle(db y^T), or -triangle(y db^T) where transposed
  *

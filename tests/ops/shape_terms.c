@@ -192,7 +192,8 @@ int has_value(const state *s, span text, int operand, int64_t value) {
     return r.unknown || got == value;
 }
 
-/* One definition, "a/b or ceil(a/b) with ...": the letter, where it has a value, has one of these. */
+/* One definition, "a/b or ceil(a/b) with ...": the letter, where it has a value, has one of
+ * these. */
 static int define_one(state *s, span name, span text) {
     int64_t known;
     int is_known = look_up(s, name, -1, &known), fits = 0;

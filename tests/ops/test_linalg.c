@@ -1,5 +1,6 @@
-/* test_linalg.c: solve, triangular_solve, inverse, cholesky, det, cofactor, logdet, logabsdet, trace
- * and diagonal: values by hand, residuals, shapes, derivatives to the fourth order, errors. */
+/* test_linalg.c: solve, triangular_solve, inverse, cholesky, det, cofactor, logdet, logabsdet,
+ * trace and diagonal: values by hand, residuals, shapes, derivatives to the fourth order,
+ * errors. */
 #include "tests/oom.h"
 #include "tests/ops/probe.h"
 #include "tests/suites.h"
@@ -142,7 +143,8 @@ START_TEST(test_huge_determinants) {
     wg_var m = leaf(WG_SHAPE(N, N), a);
     check_near(wg_item(wg_logabsdet(m)), 20 * 170 * log(10), 1e-11);
     ck_assert(wg_item(wg_det(m)) == (double)INFINITY); /* 20 exchanges: positive */
-    wg_var f = wg_cast(wg_scale(wg_cast(leaf(WG_SHAPE(2, 2), (double[]){1, 0, 0, 1}), WG_F32), 1e30),
+    wg_var f = wg_cast(wg_scale(wg_cast(leaf(WG_SHAPE(2, 2), (double[]){1, 0, 0, 1}), WG_F32),
+                                1e30),
                        WG_F32);
     float log_det = 0;
     ck_assert_int_eq(wg_read(wg_logdet(f), &log_det, sizeof log_det), WG_OK);
@@ -238,7 +240,8 @@ static double norm(int64_t n, const double *x) {
     return most;
 }
 
-/* |a y - b| against what elimination guarantees, whatever the condition of a: some n eps |a| |y|. */
+/* |a y - b| against what elimination guarantees, whatever the condition of a: some n eps |a|
+ * |y|. */
 static void check_residual(wg_dtype dtype, int n, int k) {
     static double a[PROBE_MAX * 4], b[PROBE_MAX], y[PROBE_MAX];
     double eps = dtype == WG_F32 ? 0x1p-23 : 0x1p-52;

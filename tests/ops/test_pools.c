@@ -1,5 +1,6 @@
 /* test_pools.c: pools of images and sequences on whole numbers against their definitions, exact to
- * the last bit: any window, stride, padding, ceil, divisor, adaptive sizes; values and gradients. */
+ * the last bit: any window, stride, padding, ceil, divisor, adaptive sizes; values and
+ * gradients. */
 #include "tests/ops/probe.h"
 #include "tests/suites.h"
 

@@ -67,8 +67,9 @@ START_TEST(test_good) {
 END_TEST
 
 START_TEST(test_names) {
-    static const char *const bad[] = {"",  "2x", "a-b", "a b", "x\xc3\xa9", "sum(",
-                                      "a234567890123456789012345678901234567890123456789012345678901234"};
+    static const char *const bad[] = {
+        "",  "2x", "a-b", "a b", "x\xc3\xa9", "sum(",
+        "a234567890123456789012345678901234567890123456789012345678901234"};
     wg_gate g = good();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
         g.name = bad[i];

@@ -100,7 +100,7 @@ START_TEST(test_shape_reader) {
         {0, "(N, H, W, C) (O, KH, KW, C/groups) (N)? -> (N, OH, OW, O)"},
         {0, "(N, H, W, C) (O, KH, KW, C/groups) -> (N, OH, OW, O)"},
         {1, "(N, H) (O) (O) -> (N) or (d...) (e...) (O) -> (N, OH, OW, O)"},
-        {1, "(N, H, a...) (O, KH, b...) (O) -> (N, OH, c...); OH = H or ceil(H/3) + 1 with x, O so"},
+        {1, "(N, H, a...) (O, b...) (O) -> (N, OH, c...); OH = H or ceil(H/3) + 1 with x, O so"},
         {0, "(N, H, a...) (O, KH, b...) (O) -> (N, OH, c...); OH = H or floor(H/3) + 1 with x"},
         {0, "(N, H) (O) (O) -> (N) or (d...) (e...) (O) -> (N, OH, O)"},
         {0, "(d...) (d...) (e...) -> (f...)"},

@@ -20,7 +20,7 @@ static void introduce(void) {
          "holds, else 0. **Shapes**: a bracket for each operand, an arrow, the result; equal\n"
          "letters are equal extents, the name of an attribute is its value, `...` are any axes,\n"
          "which broadcast, and `d...` axes that are the same everywhere, without some (`- axis`)\n"
-         "or these alone (`at axis`).\n\n"
+         "or these alone (`at axis`); `(C)?` may be absent, `or` parts alternatives.\n\n"
          "How the engine runs a gate:\n\n"
          "- **dtypes**: floats are float32 and float64; all: int64 and bool, too.\n"
          "- **forward**: rows: loops over rows of any strides and, for float64 of rank 0, one\n"

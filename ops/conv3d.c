@@ -175,9 +175,9 @@ const wg_gate wg_gate_conv3d = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(N, D, H, W, C) (O, KD, KH, KW, C/groups) (O)? -> (N, OD, OH, OW, O); OD is "
-             "floor((D + 2 pad[0] - dilation[0] (KD - 1) - 1)/stride[0]) + 1, with padding same "
-             "ceil(D/stride[0]), OH and OW alike",
+    .shape = "(N, D, H, W, C) (O, KD, KH, KW, C/groups) (O)? -> (N, OD, OH, OW, O); OD = "
+             "floor((D + 2 pad[0] - dilation[0] (KD - 1) - 1)/stride[0]) + 1 or "
+             "ceil(D/stride[0]) with padding same, OH and OW alike",
 };
 
 wg_var wg_conv3d(wg_var x, wg_var w, wg_var b, const wg_conv3d_options *options) {

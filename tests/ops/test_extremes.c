@@ -1,5 +1,5 @@
-/* test_extremes.c: gates of squares at numbers whose squares are none, and other places where digits
- * are lost.
+/* test_extremes.c: gates of squares at numbers whose squares are none, and other places where
+ * digits are lost.
  *
  * A gate that is homogeneous of degree d, f(s x) = s^d f(x), has f'(s x) = s^(d-1) f'(x); for s a
  * power of two both hold to the last digits, however large or small s is. */

@@ -1,5 +1,5 @@
-/* test_specials.c: every elementwise gate of the registry where floats are at their strangest: zeros
- * of either sign, infinities, NaN, numbers near the ends of the range, ties and whole numbers, for
+/* test_specials.c: elementwise gates of the registry where floats are at their strangest: zeros of
+ * either sign, infinities, NaN, numbers near the ends of the range, ties and whole numbers, for
  * two operands in all pairs.  The scalar path, the row kernels (dense, strided, broadcast, each
  * instruction set) and the rule, recorded and not, must agree on value and partials, float32 with
  * float64 as far as it reaches. */

@@ -239,7 +239,7 @@ static const struct {
     {WG_ERR_SHAPE, "conv1d(l, k, v)", "conv1d: b has shape (3); it is (2), one an output channel"},
     {WG_ERR_SHAPE, "conv1d(l, k, groups=2)",
      "conv1d: 2 channels in 2 groups with a kernel (2, 3, 2); it is (O, K, C/groups), groups"},
-    {WG_ERR_RANGE, "conv1d(l, k, groups=0)", "conv1d: groups 0; it is at least 1"},
+    {WG_ERR_RANGE, "conv1d(l, k, groups=0)", "conv1d: groups 0; it lies in [1, 2147483647]"},
     {WG_ERR_RANGE, "conv1d(l, k, stride=0)", "conv1d: stride 0; it lies in [1, 2147483647]"},
     {WG_ERR_RANGE, "conv1d(l, k, dilation=0)", "conv1d: dilation 0; it is at least 1"},
     {WG_ERR_RANGE, "conv1d(l, k, pad=-1)", "conv1d: pad -1; it lies in [0, 2147483647]"},

@@ -269,7 +269,7 @@ static const struct {
     {WG_ERR_SHAPE, "conv_transpose1d(l, l)",
      "conv_transpose1d: 2 channels in 1 groups with a kernel (1, 4, 2); it is (C, K, O/groups), "
      "groups divides C"},
-    {WG_ERR_RANGE, "conv_transpose1d(l, k, groups=-1)", "conv_transpose1d: groups -1; it is at"},
+    {WG_ERR_RANGE, "conv_transpose1d(l, k, groups=-1)", "conv_transpose1d: groups -1; it lies"},
     {WG_ERR_SHAPE, "conv_transpose1d(l, k, groups=3)", "2 channels in 3 groups"},
     {WG_ERR_RANGE, "conv_transpose1d(l, k, output_pad=1)",
      "output_pad 1; it is at least 0 and less than stride 1 or dilation 1"},

@@ -215,6 +215,11 @@ static wg_value cotangent(const wgi_node *n) {
     return wgi_value_make(WG_F64, WG_RANK0, (void *)(uintptr_t)&n->cotangent);
 }
 
+/* What node n adds to the cotangent of operand k, as the sweep reckons it. */
+static double share(const wgi_node *n, int k) {
+    return n->cotangent == 0 ? 0 : n->cotangent * n->u.partial[k];
+}
+
 /* Tells who made the cotangent of scalar node i: the gate above whose share is bad though its own
  * cotangent is not, else their sum.  What a leaf has from an earlier sweep nobody made. */
 static void blame_scalar(wg_tape *t, uint32_t i, double c) {
@@ -223,8 +228,8 @@ static void blame_scalar(wg_tape *t, uint32_t i, double c) {
         if (!(n->flags & WGI_REACHED) || !(n->flags & WGI_PARTIALS)) continue;
         if (is(t->debug.looking, n->cotangent)) continue;
         for (int k = 0; k < 2; ++k) {
-            if (n->x[k] != i || !is(t->debug.looking, n->cotangent * n->u.partial[k])) continue;
-            wgi_debug_tell_cotangent(t, j, i, 0, n->cotangent * n->u.partial[k]);
+            if (n->x[k] != i || !is(t->debug.looking, share(n, k))) continue;
+            wgi_debug_tell_cotangent(t, j, i, 0, share(n, k));
             return;
         }
     }

@@ -195,6 +195,7 @@ int wgi_cli_check(int argc, char **argv) {
     status = wgi_inputs_read(&in, "check", dtype, words, argv + 1);
     if (status < 0) status = wgi_check_one_element("check", in.root);
     if (status < 0) status = check(&in, &o, json);
+    wgi_tell_of_debug("check", in.tape);
     wgi_inputs_clear(&in);
     return status;
 }

@@ -265,8 +265,8 @@ WG_API wg_var wg_hessian(wg_var root, wg_var x);
  * gone when the function returns; in wg_gradients and wg_vjp they are recorded: differentiated
  * again, and replayed without calling the function.  Forward mode and values take no notice.
  * wg_gradcheck differentiates on a tape of its own, and calls it there.  STATE for wg_backward,
- * wg_replay, wg_clear_grads, wg_tape_rewind, wg_tape_clear and wg_tape_release within the function,
- * and in wg_backward for wg_gradients, wg_vjp and wg_jvp. */
+ * wg_set, wg_replay, wg_clear_grads, wg_tape_rewind, wg_tape_clear and wg_tape_release within the
+ * function, and in wg_backward for wg_gradients, wg_vjp and wg_jvp. */
 typedef wg_var wg_grad_hook(wg_var g, void *user);
 WG_API wg_var wg_hook(wg_var x, wg_grad_hook *hook, void *user);
 /* root and its ancestors in topological order, operands before what uses them: the order of

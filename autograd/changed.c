@@ -93,9 +93,9 @@ void wgi_note_replay(wg_tape *t, uint32_t root, const unsigned char *below) {
     if (go) memcpy(t->set + stay, last, go * sizeof *last);
 }
 
-/* The leaf for which value i, none of whose operands is old, is too old: of the leaves below it that
- * were set, the one that was replayed last.  That replay did not compute i, or i would not be old.
- * 0 where it was none of them, but a parameter. */
+/* The leaf for which value i, none of whose operands is old, is too old: of the leaves below it
+ * that were set, the one that was replayed last.  That replay did not compute i, or i would not be
+ * old.  0 where it was none of them, but a parameter. */
 static uint32_t newer_leaf(wg_tape *t, uint32_t i) {
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     const unsigned char *below = t->n_set ? wgi_ancestors(t, i) : NULL;

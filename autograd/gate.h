@@ -165,6 +165,10 @@ struct wg_gate {
     wg_var (*compose)(size_t n, const wg_var *x, const void *attrs);
     /* Forward mode; NULL: the gate itself where it is linear, else made of the rule. */
     wg_var (*tangent)(const wg_push *push);
+    /* Adds to y, computed before, what adding delta to the element at index `at` of operand k
+     * changes; 0 where it cannot (then forward runs).  For a costly gate that is linear in operand k
+     * and where an element reaches few others: the gradient check moves one at a time. */
+    int (*nudge)(wg_call *call, size_t k, const int64_t *at, double delta);
     /* For the table of gates. */
     const char *shape;  /* see below; NULL: broadcast, elementwise */
     const char *domain; /* where it is defined and what holds at ties, kinks and outside; NULL: any

@@ -41,13 +41,14 @@ static wg_status check_operand_names(wg_tape *t, const wg_gate *g) {
     for (int i = 0; i < (int)MOST_OPERANDS; ++i) {
         const char *x = g->operands[i];
         if (i >= named && x)
-            return wgi_error(t, WG_ERR_RANGE, "gate %s: operand %d, %.40s, is named; the arity is %d",
-                             g->name, i, x, g->arity);
+            return wgi_error(t, WG_ERR_RANGE,
+                             "gate %s: operand %d, %.40s, is named; the arity is %d", g->name, i, x,
+                             g->arity);
         if (i >= named) continue;
         if (!x) return wgi_error(t, WG_ERR_NAME, "gate %s: operand %d has no name", g->name, i);
         if (!is_identifier(x))
-            return wgi_error(t, WG_ERR_NAME, "gate %s: \"%.40s\" is no name for operand %d", g->name,
-                             x, i);
+            return wgi_error(t, WG_ERR_NAME, "gate %s: \"%.40s\" is no name for operand %d",
+                             g->name, x, i);
         for (int k = 0; k < i; ++k)
             if (strcmp(g->operands[k], x) == 0)
                 return wgi_error(t, WG_ERR_NAME, "gate %s: operands %d and %d are both named %.40s",
@@ -62,7 +63,8 @@ static wg_status check_operands(wg_tape *t, const wg_gate *g) {
                          g->name, g->arity, (int)MOST_OPERANDS);
     unsigned beyond = ~0u << (g->arity < 0 ? 1 : g->arity);
     if ((g->optional | g->indices | g->masks) & beyond)
-        return bad(t, g, WG_ERR_RANGE, "optional, indices or masks name an operand beyond its arity");
+        return bad(t, g, WG_ERR_RANGE,
+                   "optional, indices or masks name an operand beyond its arity");
     if (g->arity < 0 && g->optional)
         return bad(t, g, WG_ERR_VALUE, "it takes any number of operands: none is optional");
     if (g->optional & 1u) return bad(t, g, WG_ERR_VALUE, "its first operand cannot be optional");
@@ -131,8 +133,9 @@ static wg_status check_row(wg_tape *t, const wg_gate *g, const wg_attr *a) {
         return wgi_error(t, WG_ERR_VALUE, "gate %s: attribute %s at byte %zu is not aligned",
                          g->name, a->name, a->offset);
     if (!preset_fits(a))
-        return wgi_error(t, WG_ERR_VALUE, "gate %s: the preset of attribute %s, %g, is no value of it",
-                         g->name, a->name, a->preset);
+        return wgi_error(t, WG_ERR_VALUE,
+                         "gate %s: the preset of attribute %s, %g, is no value of it", g->name,
+                         a->name, a->preset);
     return WG_OK;
 }
 

@@ -24,8 +24,8 @@ static wg_var unit(wg_var v, int64_t j) {
     return c;
 }
 
-/* Writes the n numbers of line to the places at, at + step, ... of m, whose dtype is the wider one of
- * y and x: a row has x's dtype, a column y's. */
+/* Writes the n numbers of line to the places at, at + step, ... of m, whose dtype is the wider one
+ * of y and x: a row has x's dtype, a column y's. */
 static wg_status write_line(wg_var line, wg_var m, int64_t n, int64_t at, int64_t step) {
     wg_value room;
     const wg_value *to = value_of(m, &room);
@@ -91,7 +91,8 @@ wg_var wg_jacobian(wg_var y, wg_var x) {
     return m.index && fill(y, x, m) == WG_OK ? m : bad;
 }
 
-/* The gradient is to be differentiated again, so it is recorded within a no-gradient section too. */
+/* The gradient is to be differentiated again, so it is recorded within a no-gradient section too.
+ * */
 static int record_always(wg_tape *t) {
     int no_grad = t->no_grad;
     t->no_grad = 0;

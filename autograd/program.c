@@ -1,47 +1,20 @@
 /* program.c: see program.h */
-#include "autograd/program.h"
-
-#include "autograd/tape.h"
+#include "autograd/program_parts.h"
 
 #include <string.h>
 
-typedef struct array_step {
-    wg_call call; /* call.y is the value */
-    int view;
-} array_step;
-
-/* One value: a leaf, a float64 of rank 0 with its inline mathematics, or an array. */
-typedef struct step {
-    const wg_gate *gate;
-    uint32_t index; /* on the tape */
-    int selected;
-    double *scalar; /* the value of a scalar step, else NULL */
-    const double *x[2];
-    const void *attrs;
-    array_step *array;
-} step;
-
-struct wgi_program {
-    wg_tape *tape;
-    int float64;
-    uint32_t root, n;
-    step *steps;
-    uint32_t *at; /* tape index -> step + 1, 0: not below root */
-    wgi_arena values, scratch;
-};
-
 /* ---- values --------------------------------------------------------------------------------- */
 
-static step *step_of(const wgi_program *p, uint32_t index) {
+wgi_step *wgi_step_of(const wgi_program *p, uint32_t index) {
     return index <= p->root && p->at[index] ? &p->steps[p->at[index] - 1] : NULL;
 }
 
-static wg_value value_of(const step *s) {
+static wg_value value_of(const wgi_step *s) {
     return s->array ? s->array->call.y : wgi_value_make(WG_F64, WG_RANK0, s->scalar);
 }
 
 wg_value wgi_program_value(const wgi_program *p, uint32_t index) {
-    const step *s = step_of(p, index);
+    const wgi_step *s = wgi_step_of(p, index);
     wg_value none;
     memset(&none, 0, sizeof none);
     return s ? value_of(s) : none;
@@ -72,8 +45,8 @@ static int copy_in(const wg_value *from, const wg_value *to, wgi_arena *scratch)
     return 1;
 }
 
-static array_step *array_new(wgi_program *p, wg_error *e) {
-    array_step *a = wgi_arena_alloc(&p->values, sizeof *a);
+static wgi_array_step *array_new(wgi_program *p, wg_error *e) {
+    wgi_array_step *a = wgi_arena_alloc(&p->values, sizeof *a);
     if (!a) {
         no_memory(e);
         return NULL;
@@ -90,7 +63,7 @@ static wg_status allocate(wgi_program *p, wg_value *v, wg_error *e) {
 
 /* ---- building ------------------------------------------------------------------------------- */
 
-static wg_status build_leaf(wgi_program *p, step *s, const wgi_node *n, wg_error *e) {
+static wg_status build_leaf(wgi_program *p, wgi_step *s, const wgi_node *n, wg_error *e) {
     wg_value room;
     const wg_value *from = wgi_value_of(n, &room);
     if (n->flags & WGI_SCALAR) {
@@ -107,13 +80,13 @@ static wg_status build_leaf(wgi_program *p, step *s, const wgi_node *n, wg_error
     return copy_in(from, y, &p->scratch) ? WG_OK : no_memory(e);
 }
 
-static wg_status build_scalar(wgi_program *p, step *s, const wgi_node *n, wg_error *e) {
+static wg_status build_scalar(wgi_program *p, wgi_step *s, const wgi_node *n, wg_error *e) {
     s->scalar = wgi_arena_alloc(&p->values, sizeof *s->scalar);
     if (!s->scalar) return no_memory(e);
     *s->scalar = n->value;
     s->attrs = wgi_attrs(n);
     for (int k = 0; k < 2; ++k) {
-        const step *x = step_of(p, n->x[k]);
+        const wgi_step *x = wgi_step_of(p, n->x[k]);
         s->x[k] = x ? x->scalar ? x->scalar : (const double *)x->array->call.y.data : s->scalar;
     }
     return WG_OK;
@@ -142,7 +115,7 @@ static wg_status build_operands(wgi_program *p, wg_call *c, const wgi_node *n, w
     c->x = x;
     int numbers = 0;
     for (size_t k = 0; k < count; ++k) {
-        const step *s = step_of(p, index[k]);
+        const wgi_step *s = wgi_step_of(p, index[k]);
         x[k] = !s ? NULL : s->array ? &s->array->call.y : &own[k];
         if (s && !s->array) own[k] = value_of(s);
         if (!s || !wgi_operand_is_value(n->gate, k)) continue;
@@ -161,7 +134,7 @@ static wg_status build_operands(wgi_program *p, wg_call *c, const wgi_node *n, w
     return WG_OK;
 }
 
-static wg_status build_array(wgi_program *p, step *s, const wgi_node *n, wg_error *e) {
+static wg_status build_array(wgi_program *p, wgi_step *s, const wgi_node *n, wg_error *e) {
     s->array = array_new(p, e);
     if (!s->array) return WG_ERR_MEMORY;
     wg_call *c = &s->array->call;
@@ -188,7 +161,7 @@ static wg_status build(wgi_program *p, const unsigned char *below, wg_error *e) 
     for (uint32_t i = 1; i <= p->root; ++i) {
         if (!below[i]) continue;
         const wgi_node *n = wgi_node_at(p->tape, i);
-        step *s = &p->steps[at++];
+        wgi_step *s = &p->steps[at++];
         memset(s, 0, sizeof *s);
         s->gate = n->gate;
         s->index = i;
@@ -234,36 +207,31 @@ void wgi_program_free(wgi_program *p) {
     if (!p) return;
     wgi_arena_free(&p->values);
     wgi_arena_free(&p->scratch);
+    wgi_arena_free(&p->anchors);
     wgi_free(p);
 }
 
 /* ---- running -------------------------------------------------------------------------------- */
 
 wg_status wgi_program_select(wgi_program *p, uint32_t leaf, wg_error *e) {
-    if (leaf && !step_of(p, leaf))
+    if (leaf && !wgi_step_of(p, leaf))
         return wgi_error_to(e, WG_ERR_STATE, "the root does not depend on value %u", leaf);
+    p->leaf = leaf;
     for (uint32_t i = 0; i < p->n; ++i) {
-        step *s = &p->steps[i];
+        wgi_step *s = &p->steps[i];
         const uint32_t *x;
         uint32_t count = s->gate ? wgi_operands(wgi_node_at(p->tape, s->index), &x) : 0;
         s->selected = leaf == 0 || s->index == leaf;
         for (uint32_t k = 0; k < count && !s->selected; ++k) {
-            const step *from = step_of(p, x[k]);
+            const wgi_step *from = wgi_step_of(p, x[k]);
             s->selected = from && from->selected;
         }
     }
     return WG_OK;
 }
 
-/* Packing exchanges the pointers to operands: each evaluation has a copy of them, in scratch. */
-typedef struct operands {
-    const wg_value *const *kept;
-    const wg_value **x;
-    wg_value *room;
-    wgi_arena_mark mark;
-} operands;
-
-static wg_status operands_begin(wgi_program *p, array_step *a, operands *o, wg_error *e) {
+wg_status wgi_operands_begin(wgi_program *p, wgi_array_step *a, wgi_program_operands *o,
+                             wg_error *e) {
     wg_call *c = &a->call;
     o->kept = c->x;
     o->mark = wgi_arena_position(&p->scratch);
@@ -276,101 +244,30 @@ static wg_status operands_begin(wgi_program *p, array_step *a, operands *o, wg_e
     return WG_OK;
 }
 
-static void operands_end(wgi_program *p, array_step *a, const operands *o) {
+void wgi_operands_end(wgi_program *p, wgi_array_step *a, const wgi_program_operands *o) {
     a->call.x = o->kept;
     a->call.error = NULL;
     wgi_arena_release(&p->scratch, o->mark);
 }
 
-static wg_status run_array(wgi_program *p, array_step *a, wg_error *e) {
-    operands o;
-    wg_status s = operands_begin(p, a, &o, e);
+static wg_status run_array(wgi_program *p, wgi_array_step *a, wg_error *e) {
+    wgi_program_operands o;
+    wg_status s = wgi_operands_begin(p, a, &o, e);
     if (s == WG_OK) s = wgi_call_forward(&a->call, o.x, o.room);
-    operands_end(p, a, &o);
+    wgi_operands_end(p, a, &o);
     return s;
+}
+
+wg_status wgi_run_step(wgi_program *p, wgi_step *s, wg_error *e) {
+    if (s->array) return s->array->view ? WG_OK : run_array(p, s->array, e);
+    double x[2] = {*s->x[0], *s->x[1]}, partial[2];
+    *s->scalar = s->gate->elementwise->scalar(x, s->attrs, partial);
+    return WG_OK;
 }
 
 wg_status wgi_program_run(wgi_program *p, wg_error *e) {
-    for (uint32_t i = 0; i < p->n; ++i) {
-        step *s = &p->steps[i];
-        if (!s->gate || !s->selected) continue;
-        if (!s->array) {
-            double x[2] = {*s->x[0], *s->x[1]}, partial[2];
-            *s->scalar = s->gate->elementwise->scalar(x, s->attrs, partial);
-        } else if (!s->array->view) {
-            wg_status status = run_array(p, s->array, e);
-            if (status != WG_OK) return status;
-        }
-    }
-    return WG_OK;
-}
-
-/* ---- branch signatures ---------------------------------------------------------------------- */
-
-/* One step of FNV-1a on whole words. */
-static uint64_t mix(uint64_t hash, uint64_t word) { return (hash ^ word) * 0x100000001b3u; }
-
-static double element(const wg_value *v, int64_t i) {
-    switch (v->dtype) {
-    case WG_F32: return (double)((const float *)v->data)[i];
-    case WG_F64: return ((const double *)v->data)[i];
-    case WG_I64: return (double)((const int64_t *)v->data)[i];
-    case WG_BOOL: return (double)((const unsigned char *)v->data)[i];
-    }
-    return 0;
-}
-
-/* Where in v, broadcast to shape `to`, place i of `to` stands. */
-static int64_t broadcast_place(const wg_value *v, const wg_value *to, int64_t i) {
-    int64_t at = 0;
-    for (int axis = to->rank - 1; axis >= 0; --axis) {
-        int own = axis - (to->rank - v->rank);
-        int64_t k = i % to->dim[axis];
-        i /= to->dim[axis];
-        if (own >= 0 && v->dim[own] != 1) at += k * v->stride[own];
-    }
-    return at;
-}
-
-static uint64_t elementwise_signature(uint64_t hash, const wg_call *c) {
-    double x[3] = {0, 0, 0};
-    int64_t n = wg_value_size(&c->y);
-    int straight[3];
-    for (size_t k = 0; k < c->n && k < 3; ++k)
-        straight[k] = wgi_same_shape(c->x[k], &c->y) && wg_value_dense(c->x[k]);
-    for (int64_t i = 0; i < n; ++i) {
-        for (size_t k = 0; k < c->n && k < 3; ++k)
-            x[k] = element(c->x[k], straight[k] ? i : broadcast_place(c->x[k], &c->y, i));
-        hash = mix(hash, (uint64_t)(int64_t)c->gate->elementwise->branch(x, c->attrs));
-    }
-    return hash;
-}
-
-/* The gate's own hash, of operands as its kernel saw them. */
-static wg_status array_signature(wgi_program *p, array_step *a, uint64_t *hash, wg_error *e) {
-    operands o;
-    wg_status s = operands_begin(p, a, &o, e);
-    if (s == WG_OK) s = wgi_call_pack(&a->call, o.x, o.room);
-    if (s == WG_OK) *hash = mix(*hash, a->call.gate->signature(&a->call));
-    operands_end(p, a, &o);
-    return s;
-}
-
-wg_status wgi_program_signature(wgi_program *p, uint64_t *hash, wg_error *error) {
-    *hash = 0xcbf29ce484222325u;
-    for (uint32_t i = 0; i < p->n; ++i) {
-        const step *s = &p->steps[i];
-        if (!s->gate || !s->selected || !(s->gate->flags & WG_GATE_KINKED)) continue;
-        const wg_elementwise *e = s->gate->elementwise;
-        if (!s->array) {
-            double x[2] = {*s->x[0], *s->x[1]};
-            if (e->branch) *hash = mix(*hash, (uint64_t)(int64_t)e->branch(x, s->attrs));
-        } else if (e && e->branch) {
-            *hash = elementwise_signature(*hash, &s->array->call);
-        } else if (s->gate->signature) {
-            wg_status status = array_signature(p, s->array, hash, error);
-            if (status != WG_OK) return status;
-        }
-    }
-    return WG_OK;
+    wg_status status = WG_OK;
+    for (uint32_t i = 0; i < p->n && status == WG_OK; ++i)
+        if (p->steps[i].gate && p->steps[i].selected) status = wgi_run_step(p, &p->steps[i], e);
+    return status;
 }

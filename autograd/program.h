@@ -23,6 +23,16 @@ wg_value wgi_program_value(const wgi_program *p, uint32_t index);
 wg_status wgi_program_select(wgi_program *p, uint32_t leaf, wg_error *error);
 /* Computes the selected part again. */
 wg_status wgi_program_run(wgi_program *p, wg_error *error);
+/* The same, and makes this the point from which wgi_program_move moves the selected leaf. */
+wg_status wgi_program_anchor(wgi_program *p, wg_error *error);
+/* Computes the selected part with element j of the selected leaf, float64, at x, the others as at
+ * the anchor; *hash (NULL: none) becomes the signature there.  The leaf is put back, the values
+ * above it are not until the next run.  A gate that can nudge its result is not computed anew: the
+ * result is that of a run up to rounding. */
+wg_status wgi_program_move(wgi_program *p, int64_t j, double x, uint64_t *hash, wg_error *error);
+/* Computes every gate once more from the same operands: *index becomes the tape index of the first
+ * whose value comes out with other bits, 0 where there is none. */
+wg_status wgi_program_repeat(wgi_program *p, uint32_t *index, wg_error *error);
 /* *hash becomes a hash of the choices that the kinked gates of the selected part made in the last
  * run: the same choices, the same hash. */
 wg_status wgi_program_signature(wgi_program *p, uint64_t *hash, wg_error *error);

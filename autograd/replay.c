@@ -20,6 +20,7 @@ wg_status wg_set(wg_var leaf, const void *data, size_t bytes) {
         wg_status s = wgi_check_bools(t, "set", (int64_t)size, data);
         if (s != WG_OK) return s;
     }
+    if (wgi_hooked(t, "set")) return WG_ERR_STATE;
     if (wgi_note_set(t, leaf.index) != WG_OK) return WG_ERR_MEMORY;
     if (size) memmove(v->data, data, size);
     if (!(n->flags & WGI_CHANGED)) ++t->n_changed;

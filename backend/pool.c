@@ -49,11 +49,12 @@ static int64_t divisor_at(const wgi_pool2d *s, int64_t pixel, window at) {
     return (at.row_end - at.row) * (at.col_end - at.col);
 }
 
-/* So many images are worth a thread. */
+/* So many images are worth a thread.  In floating point: of no images they may be of any size. */
 static int64_t images_grain(const wgi_pool2d *s) {
-    int64_t work = s->oh * s->ow * s->size[0] * s->size[1];
-    if (s->adaptive) work = s->h * s->w + s->oh * s->ow;
-    return 1 + IMAGES_GRAIN / (work * s->c + 1);
+    const double outputs = (double)s->oh * (double)s->ow;
+    double work = outputs * (double)s->size[0] * (double)s->size[1];
+    if (s->adaptive) work = (double)s->h * (double)s->w + outputs;
+    return 1 + (int64_t)(IMAGES_GRAIN / (work * (double)s->c + 1));
 }
 
 #define REAL float

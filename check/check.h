@@ -15,15 +15,18 @@
 extern "C" {
 #endif
 
-/* What a check found; verdicts are only appended.  WG_VERDICT_PASS alone is a success. */
+/* What a check found; verdicts are only appended.  A pass and a subgradient are successes. */
 typedef enum {
     WG_VERDICT_PASS,
-    WG_VERDICT_FAIL,        /* the values differ, or one of them is NaN or infinite */
-    WG_VERDICT_INCONCLUSIVE /* no difference quotient can be trusted here: a branch changed at
-                               every step tried (a kink), or the quotients did not settle */
+    WG_VERDICT_FAIL,         /* the values differ, or one of them is NaN or infinite */
+    WG_VERDICT_INCONCLUSIVE, /* the noise of the root's rounding is larger than what would decide */
+    WG_VERDICT_SUBGRADIENT,  /* a kink sits at the point, and the analytic value lies between the
+                                derivatives on its two sides */
+    WG_VERDICT_KINK          /* a gate chooses another branch within every step, and no derivative
+                                on either side can be told */
 } wg_verdict;
 
-/* "pass", "fail" or "inconclusive"; static storage. */
+/* "pass", "fail", "inconclusive", "subgradient" or "kink"; static storage. */
 WG_API const char *wg_verdict_name(wg_verdict verdict);
 
 /* Zero fields are the defaults. */
@@ -36,6 +39,10 @@ typedef struct wg_gradcheck_options {
     /* Called now and then, `done` of `total` coordinates of the leaf behind it. */
     void (*progress)(const char *leaf, int64_t done, int64_t total, void *user);
     void *user;
+    double seconds;      /* a leaf is sampled where all of it would take longer than its share of
+                            this; 0: 60; HUGE_VAL: no limit */
+    int directions;      /* in which a leaf that is sampled moves as a whole, drawn by seed; 0: 4;
+                            negative: none */
 } wg_gradcheck_options;
 
 /* What was found at one leaf.  The numbers belong to its worst coordinate: of those with the
@@ -46,18 +53,40 @@ typedef struct wg_gradcheck_leaf {
     uint32_t index;       /* of the value on the tape */
     wg_shape shape;
     wg_dtype dtype;
-    wg_verdict verdict;   /* fail if one coordinate fails, else inconclusive if one is */
+    wg_verdict verdict;   /* the worst of its coordinates': fail, kink, inconclusive,
+                             subgradient, pass */
     int64_t checked, failed, inconclusive; /* coordinates */
     int64_t worst;        /* its flat, row-major index; -1 where none was checked */
     double x;             /* its value */
     double analytic, numeric;
     double abs_error;     /* |analytic - numeric| */
     double rel_error;     /* abs_error / max(|analytic|, |numeric|), 0 where both are 0 */
-    double tolerance;     /* what was accepted */
-    double step;          /* of the difference quotient */
-    double numeric_error; /* an estimate of the quotient's own error */
+    double tolerance;     /* what was accepted, numeric_error included */
+    double step;          /* the smallest that went into the numeric value */
+    double numeric_error; /* a bound on the numeric value's own error */
     char message[160];    /* what is wrong, "" for a pass */
+    int64_t subgradients, kinks; /* coordinates */
+    double left, right;   /* the derivatives below and above x: numeric, but at a kink */
+    double largest;       /* of the analytic values */
+    double rounding;      /* the largest |float32 - float64| of the analytic values, 0 without
+                             float32 */
+    int64_t rounding_at;  /* its flat index */
+    int64_t directions;   /* in which all of it was moved at once */
 } wg_gradcheck_leaf;
+
+/* A gate whose own derivative is wrong. */
+typedef struct wg_gradcheck_node {
+    size_t size;
+    uint32_t index;      /* of its value on the tape */
+    char gate[40];       /* the gate's name */
+    char name[64];       /* the value's name, "" where it has none; cut */
+    char site[160];      /* "file:line" where it was recorded, "" where that is not known */
+    char operand[40];    /* with respect to which the derivative is wrong */
+    wg_verdict verdict;
+    int64_t element;     /* of that operand, flat and row-major: the worst */
+    double analytic, numeric, numeric_error; /* of sum y r, r a fixed cotangent without pattern */
+    char message[160];
+} wg_gradcheck_node;
 
 /* The whole check.  Set to zeros (and size) before the first use, cleared after each: the arrays
  * belong to it.  Where the check could not run, verdict is inconclusive. */
@@ -67,8 +96,18 @@ typedef struct wg_gradcheck_report {
     size_t n;                /* leaves, in the order of recording */
     wg_gradcheck_leaf **leaf;
     double value;            /* the root, in float64 */
-    char rule[320];          /* the acceptance rule with its numbers */
+    char rule[480];          /* the acceptance rule with its numbers */
     wg_error error;          /* why the check could not run */
+    int float32;             /* some value below root is float32: rounding is told apart */
+    int64_t evaluations;     /* of root */
+    double taylor;           /* the slope of log |f(x + hv) - f(x) - h <g, v>| over log h, v
+                                drawn by seed: 2 where g is the gradient, 1 where it is not; NaN where the
+                                remainder is rounding alone (f is linear) or a kink is near */
+    double dot;              /* |<g, v> - f'(x; v)| by reverse and forward mode over the sum of the
+                                |g_i v_i|; NaN where forward mode has no rule */
+    double asymmetry;        /* of wg_gradcheck_second: |<u, H v> - <v, H u>| over the larger */
+    wg_gradcheck_node blame; /* where a leaf fails: the first gate, in the order of recording, that
+                                fails by itself; index 0: none does */
 } wg_gradcheck_report;
 
 /* Checks the gradient of root, a float value of one element, with respect to every leaf below it
@@ -81,30 +120,66 @@ typedef struct wg_gradcheck_report {
  * of that kind).  Both must agree with the quotient.  Values, gradients and parameters of the
  * caller's tape are left as they are, bit for bit.
  *
- * Numeric: n = (f(x + h) - f(x - h)) / (2h), the computation replayed in float64, float32 values
- * lifted, h = cbrt(2^-52) max(|x|, 1) made exact in float64.  Where a gate with choices (relu,
- * max, ...) chooses otherwise at x + h or x - h than at x, or f has no finite value there, h is
- * made smaller.  Where n is not accepted, smaller and larger steps are extrapolated (L. F.
- * Richardson, 1911) and the estimate of least error stands.
+ * A float32 computation is differentiated once more in float64, float32 values lifted: that is
+ * compared with the differences, and float32 with float64, so that an error of the calculus and
+ * one of rounding are told apart.
+ *
+ * Numeric: the computation replayed in float64, central differences of two steps, 2^-12 and 2^-14
+ * of max(|x|, 1), extrapolated (L. F. Richardson, 1911).  Where that does not do, a ladder of
+ * steps from 2^-3 down to 2^-35, extrapolated by Neville's scheme (C. J. F. Ridders, 1982), within
+ * the piece of the root around x: where a gate with choices (relu, max, ...) chooses otherwise, or
+ * the root is not finite, one-sided differences.  The estimate of least bound stands; the bound is
+ * twice what the extrapolation changed, and the root's noise, measured (J. J. More, S. M. Wild,
+ * 2011), over the step.  At a kink there is a derivative on either side.
  *
  * A coordinate is accepted where
  *
- *     |analytic - numeric| <= atol + rtol max(|analytic|, |numeric|) + rounding
+ *     |analytic - numeric| <= atol + rtol max(|analytic|, |numeric|) + bound,
+ *     rtol 1e-7, atol 1e-9 G
  *
- *     float64:  rtol 1e-6, atol 1e-8 G
- *     float32:  rtol 1e-3, atol 1e-4 G + 1e-6 |f| / max(|x|, 1)
+ * and the bound is at most 4e-7 G (4 rtol G) or the rest of the right side; G is the largest
+ * analytic gradient in the leaf.  With a larger bound it is inconclusive.  At a kink the analytic
+ * value must lie so far between the two derivatives.  float32 is accepted where it is within 1e-4
+ * G + 1e-3 of float64: an element of a float32 gradient is a sum whose rounding errors are of the
+ * order of its largest terms.  A NaN or an infinity, on either side, is never accepted.
  *
- * G is the largest analytic gradient in the leaf: an element of a float32 gradient is a sum whose
- * rounding errors are of the order of its largest terms, whatever is left of them.  rounding is
- * 2^-44 |f| / h, the rounding of f in the quotient.  The float32 row holds where any float32 value
- * is below root.  A NaN or an infinity, on either side, is never accepted.
- *
- * Returns WG_OK where every coordinate passes; WG_ERR_CHECK where one does not (report->verdict
- * says fail or inconclusive); else why it could not run, with the text in report->error and on the
- * tape: SHAPE, DTYPE, STALE, TAPE; STATE where a leaf was changed and not replayed or where no
+ * Returns WG_OK where every coordinate passes or has a subgradient; WG_ERR_CHECK where one does
+ * not (report->verdict says how); else why it could not run, with the text in report->error and on
+ * the tape: SHAPE, DTYPE, STALE, TAPE; STATE where a leaf was changed and not replayed or where no
  * leaf below root wants a gradient; RANGE for negative or NaN options; MEMORY. */
 WG_API wg_status wg_gradcheck(wg_var root, const wg_gradcheck_options *options,
                                wg_gradcheck_report *report);
+/* The same for the gradient itself: <df/dx, w>, w fixed numbers without pattern, is checked in
+ * place of f, and with it every gate's second derivative; the report says how symmetric the
+ * Hessian is. Where the gradient is constant the report has no leaves and passes. */
+WG_API wg_status wg_gradcheck_second(wg_var root, const wg_gradcheck_options *options,
+                                     wg_gradcheck_report *report);
+
+/* A function that records a root of one element on tape, from leaves xs there, and returns it. */
+typedef wg_var wg_gradcheck_function(wg_tape *tape, size_t n, const wg_var *xs, void *user);
+/* Checks a function whose graph may depend on values: it is called anew at every point, on tapes
+ * of the check's own, with leaves like the n given values (their numbers, shapes, dtypes and
+ * names). Another graph counts as another branch.  Leaves that the function makes itself are
+ * constants. */
+WG_API wg_status wg_gradcheck_fn(wg_gradcheck_function *function, void *user, size_t n,
+                                 const wg_var *xs, const wg_gradcheck_options *options,
+                                 wg_gradcheck_report *report);
+
+/* out[j] = (f(x + h e_j) - f(x)) / h, or (f(x + h e_j) - f(x - h e_j)) / 2h where central, for
+ * every element of a leaf of floats, f being root replayed in float64.  h = 0: 1e-5.  A teaching
+ * tool: wg_gradcheck chooses its steps. */
+WG_API wg_status wg_numerical_gradient(wg_var root, wg_var leaf, double h, int central,
+                                       double *out);
+
+/* Of a leaf too large for the time allowed, coordinates are drawn by seed, and it is moved as a
+ * whole in random directions; where one of those disagrees, halves of the leaf are moved until the
+ * coordinate is found. */
+/* Checks each gate below root by itself, at the operands it was recorded with, and gives the first
+ * max (at least 1) that fail, in the order of recording: *n of them, in out.  WG_OK where none
+ * does, WG_ERR_CHECK where one does, else as wg_gradcheck.  At most 256 coordinates of an operand
+ * are checked unless the options say otherwise. */
+WG_API wg_status wg_gradcheck_nodes(wg_var root, const wg_gradcheck_options *options, size_t max,
+                                    wg_gradcheck_node *out, size_t *n);
 /* Frees what the report holds and empties it; a second call is harmless. */
 WG_API void wg_gradcheck_report_clear(wg_gradcheck_report *report);
 

@@ -40,6 +40,12 @@ static wg_status FN(forward)(wg_call *c) {
     return s == WG_OK ? FN(products)(c, &p) : s;
 }
 
+/* v[r, c] += a[r] delta for the n places of column c of v, or of its row where step is 1. */
+static void FN(add_line)(int64_t n, const REAL *a, int64_t stride, REAL delta, REAL *v,
+                         int64_t step) {
+    for (int64_t r = 0; r < n; ++r) v[r * step] += a[r * stride] * delta;
+}
+
 #else
 #include "ops/matmul_plan.h"
 #include "ops/matrices.h"
@@ -113,6 +119,23 @@ static void rule(wg_pull *p) {
     }
 }
 
+/* An element of a left matrix reaches one row of v, of a right one a column. */
+static int nudge(wg_call *c, size_t k, const int64_t *at, double delta) {
+    const wg_value *x = c->x[0], *y = c->x[1], *v = &c->y;
+    if (x->rank != 2 || y->rank != 2 || v->dtype > WG_F64) return 0;
+    const wg_value *other = k ? x : y;
+    int64_t n = k ? x->dim[0] : y->dim[1], step = k ? v->dim[1] : 1;
+    int64_t from = k ? at[0] * x->stride[1] : at[1] * y->stride[0];
+    int64_t to = k ? at[1] : at[0] * v->dim[1], stride = other->stride[k ? 0 : 1];
+    if (v->dtype == WG_F64)
+        add_line_f64(n, (const double *)other->data + from, stride, delta, (double *)v->data + to,
+                     step);
+    else
+        add_line_f32(n, (const float *)other->data + from, stride, (float)delta,
+                     (float *)v->data + to, step);
+    return 1;
+}
+
 static const wg_sample samples[] = {
     {.shapes = "2,3|3,4"},   {.shapes = "3|3"},         {.shapes = "3|3,2"},
     {.shapes = "2,3|3"},     {.shapes = "2,2,3|3,2"},   {.shapes = "2,3|2,3,2"},
@@ -131,6 +154,7 @@ const wg_gate wg_gate_matmul = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .nudge = nudge,
     .shape = "(..., n, k) (..., k, m) -> (..., n, m) or (k) (..., k, m) -> (..., m) or (..., "
              "n, k) (k) -> (..., n) or (k) (k) -> ()",
     .kernel = WG_KERNEL_PRODUCT,

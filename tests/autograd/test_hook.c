@@ -1,4 +1,5 @@
 /* Hooks: what they see, what they may give back, in every kind of sweep. */
+#include "autograd/tape.h"
 #include "tests/suites.h"
 #include "wengert.h"
 
@@ -69,6 +70,7 @@ END_TEST
 START_TEST(test_scalar) {
     wg_var x = wg_scalar(t, 3), h = wg_hook(x, see, NULL), f = wg_add(wg_mul(h, h), x);
     ck_assert(wg_item(f) == 12);
+    ck_assert(wgi_node_at(t, f.index - 1)->flags & WGI_PARTIALS); /* h h, by the short way */
     ck_assert_int_eq(wg_backward(f), WG_OK);
     ck_assert_int_eq(calls, 1);
     ck_assert(seen[0] == 6 && wg_item(wg_grad(x)) == 7); /* x + h^2: the other use does not pass */
@@ -212,7 +214,7 @@ START_TEST(test_errors) {
 }
 END_TEST
 
-static wg_var root_of_all;
+static wg_var root_of_all, leaf;
 static int which;
 static wg_mark begin;
 static wg_var meddles(wg_var g, void *user) {
@@ -226,6 +228,9 @@ static wg_var meddles(wg_var g, void *user) {
     case 4: wg_tape_release(g.tape, begin); break;
     case 5: wg_clear_grads(g.tape); break;
     case 6: ck_assert_int_eq(wg_gradients(root_of_all, 1, &root_of_all, &d), WG_ERR_STATE); break;
+    case 7: ck_assert_int_eq(wg_jvp(root_of_all, 1, &root_of_all, &root_of_all, &d), WG_ERR_STATE);
+        break;
+    case 8: ck_assert_int_eq(wg_set(leaf, (double[]){7, 7}, 2 * sizeof(double)), WG_ERR_STATE); break;
     }
     return g;
 }
@@ -233,10 +238,10 @@ static wg_var meddles(wg_var g, void *user) {
 /* A hook that would pull the tape from under its sweep is told so, and the sweep comes out right. */
 START_TEST(test_meddling) {
     static const char *const who[] = {"backward", "replay", "rewind", "clear", "release",
-                                      "clear_grads", "gradients"};
-    for (which = 0; which < 7; ++which) {
+                                      "clear_grads", "gradients", "jvp", "set"};
+    for (which = 0; which < 9; ++which) {
         begin = wg_tape_mark(t);
-        wg_var x = input(1, 2);
+        wg_var x = leaf = input(1, 2);
         root_of_all = wg_sum(wg_square(wg_hook(x, meddles, NULL)));
         ck_assert_int_eq(wg_backward(root_of_all), WG_OK);
         ck_assert(at(wg_grad(x), 1) == 4);

@@ -195,7 +195,8 @@ START_TEST(test_tangent) {
     ck_assert_int_eq(weigh_calls, 0);
     ck_assert_int_eq(wg_gradients(f, 2, xw, d), WG_OK);
     double expected = 0;
-    for (int64_t i = 0; i < 2; ++i) expected += at(d[0], i) * at(v[0], i) + at(d[1], i) * at(v[1], i);
+    for (int64_t i = 0; i < 2; ++i)
+        expected += at(d[0], i) * at(v[0], i) + at(d[1], i) * at(v[1], i);
     check_near(wg_item(dy), expected, 1e-12);
 }
 END_TEST

@@ -375,6 +375,7 @@ int check_as_floats(trial *t) {
 }
 
 const named_check trial_checks[] = {
+    {"moved", check_moved},
     {"first order", check_first_order}, {"second order", check_second_order},
     {"float32", check_float32},         {"replay", check_replay},
     {"no_grad", check_no_grad},         {"unused", check_unused},

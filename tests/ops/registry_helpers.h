@@ -116,6 +116,8 @@ trial_check check_replay;
 trial_check check_no_grad;
 /* A use of the operands that the root does not depend on changes no gradient. */
 trial_check check_unused;
+/* One element moved by wgi_program_move against all of it computed again. */
+trial_check check_moved;
 /* Operands that are views with reversed axes and negative strides. */
 trial_check check_turned;
 /* Indices and masks given as floats. */

@@ -70,8 +70,10 @@ START_TEST(use) {
     ck_assert_int_eq(wg_backward(wg_sum(wg_mul(wg_use(t, w), wg_detach(bv)))), WG_OK);
     ck_assert(((const double *)wg_param_grad(w))[0] == 5);
     wg_params_freeze(p, "*", 1);
-    ck_assert_int_eq(wg_backward(wg_sum(wg_mul(wg_use(t, w), wg_use(t, b)))), WG_OK);
-    ck_assert(((const double *)wg_param_grad(w))[0] == 5);
+    wv = wg_use(t, w);
+    ck_assert_int_eq(wg_backward(wg_sum(wg_mul(wv, wg_use(t, b)))), WG_OK);
+    ck_assert(((const double *)wg_param_grad(w))[0] == 5); /* what it had */
+    ck_assert(wg_item(wg_sum(wg_grad(wv))) == 0);          /* what this leaf got */
     wg_tape_free(t);
 }
 END_TEST

@@ -290,7 +290,8 @@ int shape_text_fits(const char *text, const shape_call *call) {
 /* 1 if the name is a letter that stands nowhere else in the brackets and has no definition. */
 static int is_single(const char *text, span name, const wg_gate *gate) {
     int n = 0;
-    if (same(name, "floor") || same(name, "sum") || same(name, "operands")) return 0;
+    if (same(name, "floor") || same(name, "ceil") || same(name, "sum")) return 0;
+    if (same(name, "operands")) return 0;
     for (const wg_attr *a = gate->attrs; a && a->name; ++a)
         if (same(name, a->name)) return 0;
     for (const char *at = text, *end = strchr(text, ';'); *at;) {

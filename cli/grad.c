@@ -241,6 +241,7 @@ int wgi_cli_grad(int argc, char **argv) {
     status = wgi_inputs_read(&in, "grad", dtype, words, argv + 1);
     if (status < 0) status = wgi_check_one_element("grad", in.root);
     if (status < 0) status = differentiate(&in, order && *order == '2' ? 2 : 1, json);
+    wgi_tell_of_debug("grad", in.tape);
     wgi_inputs_clear(&in);
     return status;
 }

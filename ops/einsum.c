@@ -139,8 +139,8 @@ static wgi_term joined(const wgi_term *a, const wgi_term *b) {
     return t;
 }
 
-/* (batch..., first, second) of x, whose labels are those of the three lists: one axis for each label
- * of the batch, or where there is no room one for all, and one for each other list. */
+/* (batch..., first, second) of x, whose labels are those of the three lists: one axis for each
+ * label of the batch, or where there is no room one for all, and one for each other list. */
 static wg_var as_matrices(const wgi_einsum *e, labelled x, const wgi_term *batch,
                           const wgi_term *first, const wgi_term *second) {
     wgi_term matrix = joined(first, second), order = joined(batch, &matrix);
@@ -240,7 +240,7 @@ const wg_gate wg_gate_einsum = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "as spec says",
+    .shape = "(d_k...) ... -> (e...)",
 };
 
 wg_var wg_einsum(const char *spec, size_t n, const wg_var *xs) {

@@ -18,9 +18,11 @@ static wg_status infer(wg_call *c) {
     if (x->rank != 3)
         return wg_fail(c, WG_ERR_SHAPE, "x has shape %s; it has rank 3",
                        wgi_shape_text(text, sizeof text, x->rank, x->dim));
-    if (!a->size == !a->factor)
-        return wg_fail(c, WG_ERR_RANGE, "%s", a->size ? "size and factor are both given"
-                                                      : "neither size nor factor is given");
+    if (!a->size && !a->factor)
+        return wg_fail(c, WG_ERR_RANGE, "neither size nor factor is given");
+    if (a->size && a->factor)
+        return wg_fail(c, WG_ERR_RANGE, "size %lld and factor %lld are both given",
+                       (long long)a->size, (long long)a->factor);
     if (a->factor < 0)
         return wg_fail(c, WG_ERR_RANGE, "factor %lld; it is at least 1", (long long)a->factor);
     int64_t in[2] = {1, x->dim[1]}, out[2] = {1, a->size};

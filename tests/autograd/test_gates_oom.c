@@ -129,8 +129,8 @@ static size_t say_attr(size_t used, const wg_attr *a, const char *at) {
     return used;
 }
 
-/* The sample as a call: "gate(a, b, axis=0)"; 0 where an absent operand stands before another, which
- * an expression cannot say. */
+/* The sample as a call: "gate(a, b, axis=0)"; 0 where an absent operand stands before another,
+ * which an expression cannot say. */
 static int say_call(void) {
     for (size_t i = 1; i < at_hand.n; ++i)
         if (at_hand.leaf_of[i - 1] < 0 && at_hand.leaf_of[i] >= 0) return 0;

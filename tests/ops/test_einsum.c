@@ -126,7 +126,7 @@ typedef struct row {
 } row;
 
 static const row rows[] = {
-    {"ij", "1", WG_ERR_SHAPE, "einsum: \"ij\": operand 0 has 2 letters for 1 axes [x[0]: (2) float64]"},
+    {"ij", "1", WG_ERR_SHAPE, "einsum: \"ij\": operand 0 has 2 letters for 1 axes"},
     {"i", "2", WG_ERR_SHAPE, "operand 0 has 1 letters for 2 axes"},
     {"i,ijk...", "12", WG_ERR_SHAPE, "operand 1 has 3 letters for 2 axes"},
     {"i,", "1", WG_ERR_SHAPE, "\"i,\": more terms than operands, 1"},

@@ -1,7 +1,8 @@
-/* test_misuse.c: every gate of the registry called wrongly from C, in all the ways in which a call
- * can be wrong whatever the gate: too many and too few operands, an absent one, one of another tape
- * or one that is gone, no attributes, dtypes that are not taken or differ; and each attribute out of
- * range.  What is said is foretold from the descriptor, so that a new gate is held to it as well. */
+/* test_misuse.c: every gate of the registry called wrongly from C, in every way in which a call can
+ * be wrong whatever the gate: too many and too few operands, an absent one, one of another tape or
+ * one that is gone, no attributes, dtypes that are not taken or differ; and each attribute out of
+ * range.  What is said is foretold from the descriptor, so that a new gate is held to it as
+ * well. */
 #define WG_NO_SITES /* texts without the line */
 #include "tests/ops/registry_helpers.h"
 #include "tests/suites.h"

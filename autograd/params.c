@@ -219,7 +219,11 @@ void wgi_params_stepped(wg_params *p) {
     p->spent = 1;
 }
 
-wgi_params_habits wgi_params_habits_of(const wg_params *p) { return p->habits; }
+wgi_params_habits wgi_params_habits_of(const wg_params *p) {
+    wgi_params_habits h = p->habits;
+    h.cleared = !p->fresh && !p->spent;
+    return h;
+}
 
 /* ---- freezing ------------------------------------------------------------------------------- */
 

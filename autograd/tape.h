@@ -388,6 +388,7 @@ wg_params *wgi_param_store(const wg_param *p);
  * before, and those on gradients that were added to ones an earlier step had used. */
 typedef struct wgi_params_habits {
     uint64_t steps, stale, piled;
+    int cleared; /* nothing was added to the gradients since they were cleared */
 } wgi_params_habits;
 wgi_params_habits wgi_params_habits_of(const wg_params *p);
 void wgi_params_swept(wg_params *p);   /* a sweep brought a gradient to the store */

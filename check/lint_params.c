@@ -54,6 +54,7 @@ static int all_zero(const wg_param *p) {
 
 void wgi_lint_zero_gradient(wgi_linting *l) {
     if (l->t->swept <= l->root || !(wgi_node_at(l->t, l->root)->flags & WGI_REACHED)) return;
+    if (wgi_params_habits_of(l->params).cleared) return;
     for (size_t i = 0; i < wg_params_count(l->params); ++i) {
         const wg_param *p = trained(l, i);
         if (!p || state_of(l, p) != REACHED || !all_zero(p)) continue;

@@ -151,8 +151,7 @@ static int on_event(const wg_train_event *event, void *user) {
 static void on_lint(const wg_lint_finding *f, void *user) {
     job *j = user;
     wgi_progress_clear(&j->progress);
-    wgi_complain(NAME, 0, "%s: %s: %s (--no-lint is silent)", wg_lint_name(f->kind), f->subject,
-                 f->text);
+    wgi_complain(NAME, 0, "%s: %s: %s", wg_lint_name(f->kind), f->subject, f->text);
     wgi_report_add_lint(&j->report, f);
 }
 

@@ -11,7 +11,6 @@
 #define WG_NN_H
 
 #include "autograd/autograd.h"
-#include "nn/cells.h"
 
 #include <stdio.h>
 

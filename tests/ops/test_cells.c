@@ -74,7 +74,16 @@ START_TEST(test_attention) {
     check_near(d[0], -9 * p * (1 - p) * sqrt(2), 1e-14);
     for (int i = 2; i < 6; ++i) check_near(d[i], 0, 0);
     check_refused(wg_attention(x, matrix(t, 1, 3, q), matrix(t, 1, 1, v), WG_NONE), WG_ERR_SHAPE,
-                  "matmul");
+                  "attention: queries of 2 numbers, keys of 3");
+    check_refused(wg_rnn_cell(matrix(t, 2, 1, k), matrix(t, 2, 2, k), matrix(t, 1, 3, q),
+                              matrix(t, 2, 2, k), WG_NONE),
+                  WG_ERR_SHAPE, "rnn_cell: wx has shape (1, 3); it is (1, 2)");
+    check_refused(wg_lstm_cell_states(matrix(t, 2, 1, k), matrix(t, 2, 2, k), matrix(t, 2, 1, k),
+                                      matrix(t, 1, 8, q), matrix(t, 2, 8, k), WG_NONE),
+                  WG_ERR_SHAPE, "lstm_cell: c has shape (2, 1); it is (2, 2)");
+    check_refused(wg_gru_cell(matrix(t, 2, 1, k), matrix(t, 1, 2, k), WG_NONE, WG_NONE, WG_NONE,
+                              WG_NONE),
+                  WG_ERR_TAPE, "is absent");
     check_refused(wg_rnn_cell(WG_NONE, WG_NONE, matrix(t, 2, 2, k), WG_NONE, WG_NONE), WG_ERR_TAPE,
                   "is absent");
     wg_tape_free(t);

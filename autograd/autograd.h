@@ -177,6 +177,39 @@ WG_API void wg_tape_watch_params(wg_tape *tape, int watch);
 WG_API void wg_no_grad_begin(wg_tape *tape);
 WG_API void wg_no_grad_end(wg_tape *tape);
 
+/* ---- the end of NaN hunting ----------------------------------------------------------------- */
+
+enum { WG_DEBUG_NAN = 1, WG_DEBUG_INF = 2 };
+
+/* The first gate that made a NaN or an infinity out of operands without one. */
+typedef struct wg_debug_report {
+    size_t size;     /* sizeof(wg_debug_report) of the library */
+    const char *gate;
+    const char *site; /* "file:line", NULL where it is not known */
+    int backward;    /* made in a sweep, as the cotangent of `value`; else in `value` */
+    wg_var value;
+    int64_t element; /* row-major place in it */
+    double number;   /* NaN, infinity or -infinity */
+    const char *text; /* all of it in a line, with the operands there and the path from a leaf */
+} wg_debug_report;
+typedef void wg_debug_hook(const wg_debug_report *report, void *user);
+
+/* From now on looks for the first gate whose result (or, in wg_backward, a cotangent that it hands
+ * on) has a NaN or infinity while its operands (the cotangent it was given) have none.  It is
+ * looked for once its source line is known: at the next call that records, reads, sweeps, replays,
+ * releases or rewinds.  The first is told to the hook and kept as text; then nothing is looked for
+ * until the next wg_tape_debug, whatever is rewound.  Nothing is stopped and no error set.  A leaf
+ * that holds one is named by the first gate that takes it on, but infinities in constants are taken
+ * for meant; in a no-gradient section a gate's operands are not known, and its result counts alone.
+ * what: WG_DEBUG_NAN, WG_DEBUG_INF, both, or 0 for none (RANGE for other bits).  A new tape begins
+ * with what the environment variable WG_DEBUG says: "nan", "inf" or "nan,inf". */
+WG_API void wg_tape_debug(wg_tape *tape, unsigned what);
+/* The hook must not record; NULL takes it away. */
+WG_API void wg_tape_on_debug(wg_tape *tape, wg_debug_hook *hook, void *user);
+/* The text of what was found since wg_tape_debug, as in "model.c:41: log makes -inf at [3] of (10):
+ * x = 0; path: input w > mul (model.c:39) > log (model.c:41)"; "" if nothing.  Owned by the tape. */
+WG_API const char *wg_tape_debug_message(wg_tape *tape);
+
 /* ---- leaves --------------------------------------------------------------------------------- */
 
 /* A float64 leaf of rank 0 whose gradient is wanted. */

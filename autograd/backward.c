@@ -128,6 +128,12 @@ static wg_status add_grad(wg_tape *t, wgi_dense *d, const wg_value *v) {
     return WG_OK;
 }
 
+/* A view of the source's cotangent has no new numbers. */
+static int shows_source(const step *s, uint32_t c) {
+    const wgi_node *n = wgi_node_at(s->t, c);
+    return s->g && n->flags & WGI_DENSE && !(n->flags & WGI_SCALAR) && n->u.dense->owner == s->g;
+}
+
 /* Adds cotangent c, of the broadcast or the own shape, to node `to`. */
 static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
     wg_tape *t = s->t;
@@ -139,6 +145,8 @@ static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
         if (c.index == 0) return t->error.status;
         v = wgi_value_of(wgi_node_at(t, c.index), &room);
     }
+    if (WGI_UNLIKELY(t->debug.looking) && !shows_source(s, c.index))
+        wgi_debug_cotangent(t, s->source, target, v);
     to->flags |= WGI_REACHED;
     if (to->flags & WGI_SCALAR) {
         double d;
@@ -290,7 +298,7 @@ static wg_status sweep(wg_tape *t, uint32_t root) {
     uint32_t i = root;
     while (i > 0) {
         wgi_node *chunk = t->chunks[i >> WGI_CHUNK_BITS];
-        uint32_t first = i & ~(uint32_t)(WGI_CHUNK_NODES - 1);
+        uint32_t first = i & ~(uint32_t)(WGI_CHUNK_NODES - 1), last = i;
         for (uint32_t stop = first ? first : 1;; --i) {
             wgi_node *n = chunk + (i - first);
             if (n->flags & WGI_REACHED) {
@@ -303,6 +311,7 @@ static wg_status sweep(wg_tape *t, uint32_t root) {
             }
             if (i == stop) break;
         }
+        if (WGI_UNLIKELY(t->debug.looking)) wgi_debug_scalars(t, i, last);
         --i;
     }
     return WG_OK;
@@ -332,6 +341,7 @@ wg_status wg_backward(wg_var root) {
     if (s != WG_OK) return s;
     wg_tape *t = root.tape;
     if (wgi_hooked(t, "backward")) return WG_ERR_STATE;
+    wgi_debug_look(t);
     s = wgi_check_unchanged(t, "backward", root.index);
     if (s != WG_OK) return s;
     wgi_forget_inner(t);

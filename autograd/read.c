@@ -12,6 +12,7 @@ static const wg_value *readable(wg_var x, const char *who, wg_value *room) {
 
 double wg_item(wg_var x) {
     wg_value room;
+    if (x.tape) wgi_debug_look(x.tape);
     const wg_value *v = readable(x, "item", &room);
     if (!v || wg_value_size(v) != 1) return (double)NAN;
     switch (v->dtype) {
@@ -25,6 +26,7 @@ double wg_item(wg_var x) {
 
 wg_status wg_read(wg_var x, void *dst, size_t bytes) {
     wg_value room;
+    if (x.tape) wgi_debug_look(x.tape);
     const wg_value *v = readable(x, "read", &room);
     if (!v) return wgi_why_not(x);
     wg_value to = *v;
@@ -40,6 +42,7 @@ wg_status wg_read(wg_var x, void *dst, size_t bytes) {
 
 const void *wg_data(wg_var x) {
     wg_value room;
+    if (x.tape) wgi_debug_look(x.tape);
     const wg_value *v = readable(x, "data", &room);
     if (!v || wg_value_dense(v)) return v ? v->data : NULL;
     wg_value copy = *v;

@@ -264,6 +264,20 @@ static wg_var record_array(wg_tape *t, const wg_gate *g, size_t n, const wgi_ope
     return wgi_poison(t);
 }
 
+/* The parts have no source line of their own: which they are is kept for the debug report. */
+static wg_var compose(wg_tape *t, const wg_gate *g, size_t n, const wg_var *x,
+                      const void *attrs) {
+    wgi_debug *d = &t->debug;
+    uint32_t first = t->head.count;
+    ++d->composing;
+    wg_var y = g->compose(n, x, attrs);
+    if (--d->composing == 0) {
+        d->first = first;
+        d->last = t->head.count - 1;
+    }
+    return y;
+}
+
 /* A composition's shapes and attributes are checked here, so that a message speaks of it and not of
  * a gate within. */
 static wg_var record_composition(wg_tape *t, const wg_gate *g, size_t n,
@@ -279,7 +293,7 @@ static wg_var record_composition(wg_tape *t, const wg_gate *g, size_t n,
         return wgi_poison(t);
     }
     for (size_t i = 0; i < n; ++i) x[i] = room->index[i] ? wgi_var(t, room->index[i]) : WG_NONE;
-    return g->compose(n, x, attrs);
+    return compose(t, g, n, x, attrs);
 }
 
 static wg_var record(wg_tape *t, const wg_gate *g, size_t n, const wg_var *x, const void *attrs) {
@@ -309,6 +323,7 @@ wg_var wg_record(const wg_gate *gate, size_t n, const wg_var *x, const void *att
     if (!t) return WG_NONE;
     if (WGI_UNLIKELY(!wgi_gate_is_full(gate))) gate = wgi_own_gate_of(t, gate);
     if (WGI_UNLIKELY(!gate)) return wgi_poison(t);
+    wgi_debug_look(t);
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     wg_var y = record(t, gate, n, x, attrs);
     wgi_arena_release(&t->scratch, mark);

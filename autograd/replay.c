@@ -79,6 +79,7 @@ wg_status wg_replay(wg_var root) {
     if (!wgi_usable(root, "replay")) return wgi_why_not(root);
     wg_tape *t = root.tape;
     if (wgi_hooked(t, "replay")) return WG_ERR_STATE;
+    wgi_debug_look(t);
     wgi_arena_mark mark = wgi_arena_position(&t->scratch);
     unsigned char *below = wgi_ancestors(t, root.index);
     wg_status s = below ? WG_OK : t->error.status;
@@ -94,5 +95,7 @@ wg_status wg_replay(wg_var root) {
         if (below[i] && !(wgi_node_at(t, i)->flags & WGI_LEAF)) wgi_outdate(t, wgi_node_at(t, i));
     if (t->n_changed == 0) wgi_forget_set(t, 0);
     wgi_arena_release(&t->scratch, mark);
+    wgi_debug_forget(t, 1); /* they are new */
+    wgi_debug_look(t);
     return s;
 }

@@ -1,6 +1,7 @@
 /* tape.c: tapes: their nodes and memory, marks, sections, names. */
 #include "autograd/tape.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
@@ -96,6 +97,9 @@ wg_tape *wg_tape_new(void) {
         return NULL;
     }
     poison->serial = 0; /* {tape, 0, s} is recognised by its index alone */
+    unsigned debug = 0;
+    (void)wgi_debug_words(getenv("WG_DEBUG"), &debug);
+    wg_tape_debug(t, debug);
     return t;
 }
 
@@ -116,6 +120,8 @@ void wg_tape_free(wg_tape *t) {
 
 void wg_tape_rewind(wg_tape *t) {
     if (!t || wgi_hooked(t, "rewind")) return;
+    wgi_debug_look(t);
+    wgi_debug_forget(t, 1);
     wgi_arena_mark start = {NULL, 0};
     wgi_set_count(t, 1);
     wgi_arena_release(&t->values, start);
@@ -175,6 +181,8 @@ void wg_tape_release(wg_tape *t, wg_mark mark) {
         wgi_error(t, WG_ERR_STATE, "release: the mark lies behind what was rewound or released");
         return;
     }
+    wgi_debug_look(t);
+    wgi_debug_forget(t, mark.count);
     for (uint32_t i = mark.count; i < t->head.count && t->n_changed; ++i)
         t->n_changed -= (wgi_node_at(t, i)->flags & WGI_OLD) != 0;
     if (t->aliased && t->swept > mark.count) wgi_own_grads(t, mark.count);

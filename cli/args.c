@@ -35,6 +35,11 @@ int wgi_complain_of_tape(const char *name, const wg_tape *tape) {
     return wgi_complain(name, status, "%s", wg_tape_message(tape));
 }
 
+void wgi_tell_of_debug(const char *name, wg_tape *tape) {
+    const char *text = wg_tape_debug_message(tape);
+    if (*text) wgi_complain(name, 0, "%s", text);
+}
+
 static void print_help(const wgi_usage *usage, const wgi_option *options) {
     printf("usage: wengert %s %s\n\n%s\n", usage->name, usage->synopsis, usage->text);
     for (const wgi_option *o = options; o->name; ++o) {

@@ -118,6 +118,7 @@ int wgi_cli_check(int argc, char **argv) {
                        json  ? wgi_check_json
                        : csv ? wgi_check_csv
                              : wgi_check_table);
+    wgi_tell_of_debug("check", in.tape);
     wgi_inputs_clear(&in);
     return status;
 }

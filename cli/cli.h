@@ -53,6 +53,8 @@ int wgi_complain(const char *name, int status, const char *format, ...)
 int wgi_exit_of(wg_status status);
 /* wgi_complain with the tape's error. */
 int wgi_complain_of_tape(const char *name, const wg_tape *tape);
+/* A line to stderr where WG_DEBUG had the tape look for a NaN or an infinity, and one was made. */
+void wgi_tell_of_debug(const char *name, wg_tape *tape);
 
 /* ---- values.c ------------------------------------------------------------------------------- */
 

@@ -123,6 +123,7 @@ int wgi_cli_graph(int argc, char **argv) {
     o.title = title ? title : words > 0 ? argv[1] : NULL;
     status = wgi_inputs_read(&in, "graph", dtype, words, argv + 1);
     if (status < 0) status = graph(&in, &o, path, !forward_only);
+    wgi_tell_of_debug("graph", in.tape);
     wgi_inputs_clear(&in);
     return status;
 }

@@ -1,11 +1,13 @@
 /* main.c: the program wengert: a table of subcommands. */
 #define _POSIX_C_SOURCE 200809L /* fcntl, open */
 #include "cli/cli.h"
+#include "autograd/tape.h"
 #include "graph/parse.h"
 
 #include "backend/backend.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,7 +44,9 @@ static void help(FILE *out) {
     fputs("  help      the manual of a command: wengert help grad\n\n"
           "  --version the version and the numeric libraries in use\n\n"
           "Exit status: 0 fine; 1 a check failed; 2 wrong usage, syntax, unknown name, shapes\n"
-          "that do not fit; 3 bad data or file; 4 a check stayed inconclusive or on a kink.\n",
+          "that do not fit; 3 bad data or file; 4 a check stayed inconclusive or on a kink.\n\n"
+          "With WG_DEBUG=nan,inf in the environment the first gate that makes a NaN or an infinity\n"
+          "is named on standard error.\n",
           out);
 }
 
@@ -67,6 +71,13 @@ static int help_on(int argc, char **argv) {
     if (!c) return unknown(argv[1]);
     words[0] = argv[1];
     return c->run(2, words);
+}
+
+static void check_debug_words(void) {
+    const char *text = getenv("WG_DEBUG");
+    unsigned what = 0;
+    if (!wgi_debug_words(text, &what))
+        fprintf(stderr, "wengert: warning: WG_DEBUG is nan, inf or nan,inf, not \"%s\"\n", text);
 }
 
 static int run(int argc, char **argv) {
@@ -96,6 +107,7 @@ static void hold_closed_streams(void) {
 
 int main(int argc, char **argv) {
     hold_closed_streams();
+    check_debug_words();
     int status = run(argc, argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == WGI_EXIT_FINE) {
         fputs("wengert: standard output could not be written\n", stderr);

@@ -83,8 +83,8 @@ static wg_status infer(wg_call *c) {
                            (long long)a->factor[i]);
         if (__builtin_mul_overflow(by_factor ? a->factor[i] : 1,
                                    by_factor ? x->dim[1 + i] : a->size[i], &out[i]))
-            return wg_fail(c, WG_ERR_MEMORY, "factor %lld of %lld pixels: too many elements",
-                           (long long)a->factor[i], (long long)x->dim[1 + i]);
+            return wg_fail(c, WG_ERR_MEMORY, "factor %lld: too many elements",
+                           (long long)a->factor[i]);
     }
     status = wgi_upsample_check(c, x->dim + 1, out);
     if (status == WG_OK) wgi_shape4(c, x->dim[0], out[0], out[1], x->dim[3]);

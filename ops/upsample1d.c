@@ -27,8 +27,8 @@ static wg_status infer(wg_call *c) {
         return wg_fail(c, WG_ERR_RANGE, "factor %lld; it is at least 1", (long long)a->factor);
     int64_t in[2] = {1, x->dim[1]}, out[2] = {1, a->size};
     if (a->factor && __builtin_mul_overflow(a->factor, in[1], &out[1]))
-        return wg_fail(c, WG_ERR_MEMORY, "factor %lld of %lld places: too many elements",
-                       (long long)a->factor, (long long)in[1]);
+        return wg_fail(c, WG_ERR_MEMORY, "factor %lld: the result would have too many elements",
+                       (long long)a->factor);
     two.attrs = &image;
     c->y.rank = 3;
     c->y.dim[0] = x->dim[0];

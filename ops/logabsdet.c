@@ -39,7 +39,6 @@ const wg_gate wg_gate_logabsdet = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
-    .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (...)",
     .domain = "det a not 0; -inf there, where the derivative is a VALUE error",
 };

@@ -237,6 +237,30 @@ START_TEST(dashes) {
 }
 END_TEST
 
+START_TEST(first_nan) {
+    const char *clean = "grad 'log(x)*y' x=1 y=2 2>&1", *command = "grad 'log(x-1)*y' x=1 y=2 2>&1";
+    run(command);
+    ck_assert_ptr_null(strstr(output, "makes"));
+    ck_assert_int_eq(setenv("WG_DEBUG", "nan,inf", 1), 0);
+    ck_assert_int_eq(run(command), 0);
+    ck_assert_ptr_nonnull(strstr(
+        output, "wengert grad: log makes -inf: x = 0; path: input x > sub > log\n"));
+    run(clean);
+    ck_assert_ptr_null(strstr(output, "makes"));
+    run("grad 'sqrt(x)*y' x=0 y=3 --json 2>&1");
+    ck_assert_ptr_nonnull(strstr(output, "sqrt going backward makes inf of the cotangent of x: "
+                                         "x = 0, cotangent = 3; path: input x > sqrt\n"));
+    run("check 'sqrt(x)*y' x=0 y=3 2>&1"); /* on tapes of its own: the value's is clean */
+    ck_assert_ptr_null(strstr(output, "sqrt going backward makes nan"));
+    run("graph 'log(x)' x=0 -o - --format dot 2>&1");
+    ck_assert_ptr_nonnull(strstr(output, "wengert graph: log makes -inf: x = 0"));
+    ck_assert_int_eq(setenv("WG_DEBUG", "nans", 1), 0);
+    ck_assert_int_eq(run("grad x x=1 2>&1"), 0);
+    ck_assert_ptr_nonnull(strstr(output, "WG_DEBUG is nan, inf or nan,inf, not \"nans\""));
+    unsetenv("WG_DEBUG");
+}
+END_TEST
+
 START_TEST(full_disk) {
     FILE *full = fopen("/dev/full", "w");
     if (!full) return; /* only some systems have it */
@@ -250,8 +274,8 @@ Suite *suite_cli_grad(void) {
     Suite *s = suite_create("cli_grad");
     TCase *c = tcase_create("grad");
     const TTest *const tests[] = {examples_of_the_course, matrices, table, numbers, hessian, names,
-                                  numeric_page, wrong_usage, bad_data, npy_files, help_and_version, dashes,
-                                  full_disk};
+                                  numeric_page, wrong_usage, bad_data, npy_files, help_and_version,
+                                  dashes, first_nan, full_disk};
     tcase_set_timeout(c, 60);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; ++i) tcase_add_test(c, tests[i]);
     suite_add_tcase(s, c);

@@ -68,6 +68,7 @@ const wg_gate wg_gate_cholesky = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (..., n, n)",
     .domain = "the symmetric part of a is positive definite, else VALUE",
     .kernel = WG_KERNEL_PRODUCT,

@@ -57,6 +57,7 @@ const wg_gate wg_gate_inverse = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (..., n, n)",
     .domain = "a that can be inverted; a pivot of 0 is a VALUE error",
     .kernel = WG_KERNEL_PRODUCT,

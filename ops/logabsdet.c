@@ -39,6 +39,7 @@ const wg_gate wg_gate_logabsdet = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (...)",
     .domain = "det a not 0; -inf there, where the derivative is a VALUE error",
     .kernel = WG_KERNEL_PRODUCT,

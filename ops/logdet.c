@@ -40,6 +40,7 @@ const wg_gate wg_gate_logdet = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (...)",
     .domain = "det a > 0; NaN below, -inf at 0, where the derivative is a VALUE error",
     .kernel = WG_KERNEL_PRODUCT,

@@ -71,7 +71,6 @@ const wg_gate wg_gate_cholesky = {
     .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (..., n, n)",
     .domain = "the symmetric part of a is positive definite, else VALUE",
-    .kernel = WG_KERNEL_PRODUCT,
 };
 
 wg_var wg_cholesky(wg_var a) { return wg_record(&wg_gate_cholesky, 1, &a, NULL); }

@@ -33,7 +33,6 @@ const wg_gate wg_gate_det = {
     .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (...)",
     .domain = "any; at a singular a the first derivative is exact, a second one is a VALUE error",
-    .kernel = WG_KERNEL_PRODUCT,
 };
 
 wg_var wg_det(wg_var a) { return wg_record(&wg_gate_det, 1, &a, NULL); }

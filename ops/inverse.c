@@ -60,7 +60,6 @@ const wg_gate wg_gate_inverse = {
     .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (..., n, n)",
     .domain = "a that can be inverted; a pivot of 0 is a VALUE error",
-    .kernel = WG_KERNEL_PRODUCT,
 };
 
 wg_var wg_inverse(wg_var a) { return wg_record(&wg_gate_inverse, 1, &a, NULL); }

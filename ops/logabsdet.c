@@ -42,7 +42,6 @@ const wg_gate wg_gate_logabsdet = {
     .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (...)",
     .domain = "det a not 0; -inf there, where the derivative is a VALUE error",
-    .kernel = WG_KERNEL_PRODUCT,
 };
 
 wg_var wg_logabsdet(wg_var a) { return wg_record(&wg_gate_logabsdet, 1, &a, NULL); }

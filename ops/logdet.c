@@ -43,7 +43,6 @@ const wg_gate wg_gate_logdet = {
     .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (...)",
     .domain = "det a > 0; NaN below, -inf at 0, where the derivative is a VALUE error",
-    .kernel = WG_KERNEL_PRODUCT,
 };
 
 wg_var wg_logdet(wg_var a) { return wg_record(&wg_gate_logdet, 1, &a, NULL); }

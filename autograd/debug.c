@@ -3,7 +3,8 @@
  * Values are looked at late, when the next call on the tape comes: their source lines are stamped
  * only after recording, and the inline scalar path stays as it is.  Operands have smaller indices
  * than what uses them, so the first bad value by index is the first that was made.  It was made
- * there if no operand has one; otherwise it came in by a leaf, since everything below was looked at.
+ * there if no operand has one; otherwise it came in by a leaf, since everything below was looked
+ * at.
  *
  * In a sweep the cotangents of arrays are looked at as they are handed on, for they may be gone
  * afterwards; those of scalars stay in their nodes, and are looked at chunk by chunk.  Scalar j

@@ -206,7 +206,7 @@ struct wg_gate {
  * (C)? may be absent; (n_k) ... is repeated, n_1, n_2, ... being n_k and "sum n_k" their sum;
  * "operands" is the number of operands.  "or" parts alternatives, with an arrow or for the result
  * alone; "; OH = ... or ... with ..." says what a letter is.  The registry's tests hold the text
- * against the samples.  "as spec says": an attribute that is a text says it. */
+ * against the samples. */
 
 /* Records gate on the tape of its operands: the one way in which a value is made.  x has n
  * operands, attrs is copied (attr_bytes; NULL where the gate has none).  The descriptor, which no

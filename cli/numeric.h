@@ -4,8 +4,8 @@
 
 #include "cli/cli.h"
 
-/* Reads --step into *h; -1 to go on, or the exit status of a complaint: options that need --numeric,
- * or that do not go with it (others != 0). */
+/* Reads --step into *h; -1 to go on, or the exit status of a complaint: options that need
+ * --numeric, or that do not go with it (others != 0). */
 int wgi_numeric_options(int numeric, int central, const char *step, int others, double *h);
 /* A line for each coordinate: W, W + h, the root there, dW, and the analytic gradient.  The exit
  * status. */

@@ -83,8 +83,8 @@ static double products(const wgi_batch *b) {
     return (double)b->n * (double)b->n * (double)(b->n + b->k);
 }
 
-/* Large matrices take as many slots as there are threads; where they are too few for that, one after
- * the other, their products being divided. */
+/* Large matrices take as many slots as there are threads; where they are too few for that, one
+ * after the other, their products being divided. */
 static int64_t slots_of(const wgi_batch *b) {
     int64_t most = SLOTS, threads = wg_threads();
     if (products(b) >= WGI_GRAIN_PRODUCTS) most = b->count < threads ? 1 : threads;

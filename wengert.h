@@ -10,6 +10,7 @@
 #include "ops/ops.h"
 
 #include "check/check.h"
+#include "check/lint.h"
 #include "data/data.h"
 #include "graph/graph.h"
 #include "nn/nn.h"

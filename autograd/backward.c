@@ -156,7 +156,10 @@ static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
     }
     wgi_dense *d = to->u.dense;
     if (wg_value_size(x) == 0) return WG_OK;
-    if (d->param) wgi_show_store_grad(d);
+    if (d->param) {
+        wgi_show_store_grad(d);
+        wgi_params_swept(wgi_param_store(d->param));
+    }
     return d->grad.data ? add_grad(t, d, v) : set_grad(s, to, c.index, v);
 }
 

@@ -28,6 +28,10 @@ struct wg_params {
     uint64_t version;
     uint64_t freezes; /* how often what is frozen may have changed */
     block trainable[2], buffers[4];
+    wgi_params_habits habits;
+    int fresh; /* a sweep brought gradients since the last step or clearing */
+    int spent; /* a step used the gradients, and nothing cleared them since */
+    int piled; /* a sweep added to spent ones */
     wg_error error;
 };
 
@@ -192,12 +196,34 @@ void wg_params_clear_grads(wg_params *p) {
         const block *b = &p->trainable[k];
         if (b->grads) memset(b->grads, 0, b->n * wg_dtype_size((wg_dtype)k));
     }
+    p->fresh = p->spent = p->piled = 0;
 }
 
 void wg_params_changed(wg_params *p) {
     if (p) ++p->version;
 }
 uint64_t wgi_params_version(const wg_params *p) { return p->version; }
+
+/* ---- habits --------------------------------------------------------------------------------- */
+
+void wgi_params_swept(wg_params *p) {
+    p->fresh = 1;
+    p->piled |= p->spent;
+}
+
+void wgi_params_stepped(wg_params *p) {
+    ++p->habits.steps;
+    p->habits.stale += !p->fresh;
+    p->habits.piled += p->piled != 0;
+    p->fresh = p->piled = 0;
+    p->spent = 1;
+}
+
+wgi_params_habits wgi_params_habits_of(const wg_params *p) {
+    wgi_params_habits h = p->habits;
+    h.cleared = !p->fresh && !p->spent;
+    return h;
+}
 
 /* ---- freezing ------------------------------------------------------------------------------- */
 

@@ -388,6 +388,15 @@ wg_status wgi_check_root(wg_var v, const char *who);
 uint64_t wgi_params_version(const wg_params *p);
 uint64_t wgi_params_freezes(const wg_params *p); /* another number after each wg_params_freeze */
 wg_params *wgi_param_store(const wg_param *p);
+/* How a store is trained, for lints: optimizer steps, those of them without a sweep since the step
+ * before, and those on gradients that were added to ones an earlier step had used. */
+typedef struct wgi_params_habits {
+    uint64_t steps, stale, piled;
+    int cleared; /* nothing was added to the gradients since they were cleared */
+} wgi_params_habits;
+wgi_params_habits wgi_params_habits_of(const wg_params *p);
+void wgi_params_swept(wg_params *p);   /* a sweep brought a gradient to the store */
+void wgi_params_stepped(wg_params *p); /* an optimizer makes a step */
 wg_status wgi_params_layout(wg_params *p);
 void *wgi_param_grad_data(wg_param *p);
 

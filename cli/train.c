@@ -148,6 +148,19 @@ static int on_event(const wg_train_event *event, void *user) {
     return 0;
 }
 
+static void on_lint(const wg_lint_finding *f, void *user) {
+    job *j = user;
+    wgi_progress_clear(&j->progress);
+    wgi_complain(NAME, 0, "%s: %s: %s", wg_lint_name(f->kind), f->subject, f->text);
+    wgi_report_add_lint(&j->report, f);
+}
+
+static void on_debug(const wg_debug_report *r, void *user) {
+    job *j = user;
+    wgi_progress_clear(&j->progress);
+    wgi_complain(NAME, 0, "%s", r->text);
+}
+
 /* A run that failed keeps its best weights where it has any; *failed is its exit status, or -1. */
 static int run(job *j, int *failed) {
     const wgi_train_plan *p = &j->plan;
@@ -162,7 +175,9 @@ static int run(job *j, int *failed) {
                           .loss = p->loss,
                           .report = on_event,
                           .user = j,
-                          .stop = &stop};
+                          .stop = &stop,
+                          .lint = p->no_lint ? NULL : on_lint,
+                          .debug = on_debug};
     if (p->schedule.kind == WG_SCHEDULE_STEP) { /* twice in a run */
         j->plan.schedule.every = (uint64_t)((p->epochs + 2) / 3 *
                                             ((j->split.n_train + p->batch - 1) / p->batch));

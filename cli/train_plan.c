@@ -54,6 +54,7 @@ static int read_texts(texts *t, wgi_train_plan *p, int argc, char **argv) {
         {"--test", "X", "fraction held out, where the data have no test part (0.2)", &t->test, 0},
         {"--threads", "N", "threads to use (one a core; small examples: 1)", &t->threads, 0},
         {"--confusion", 0, "print the confusion matrix of the held-out part", 0, &p->confusion},
+        {"--no-lint", 0, "do not look for common mistakes in the first epoch", 0, &p->no_lint},
         {"--quiet", 0, "no progress", 0, &p->quiet},
         {0, 0, 0, 0, 0}};
     int words, status = wgi_args(&usage, options, argc, argv, &words);

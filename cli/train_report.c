@@ -21,8 +21,16 @@ void wgi_report_add(wgi_train_report *r, const wg_train_event *event, double sec
     r->epochs[r->n++] = line;
 }
 
+void wgi_report_add_lint(wgi_train_report *r, const wg_lint_finding *finding) {
+    wg_lint_finding *lints = realloc(r->lints, (r->n_lints + 1) * sizeof *lints);
+    if (!lints) return;
+    r->lints = lints;
+    r->lints[r->n_lints++] = *finding;
+}
+
 void wgi_report_clear(wgi_train_report *r) {
     free(r->epochs);
+    free(r->lints);
     free(r->held_out.confusion);
     memset(r, 0, sizeof *r);
 }
@@ -100,6 +108,19 @@ static void print_epochs(const wgi_train_report *r) {
     putchar(']');
 }
 
+static void print_lints(const wgi_train_report *r) {
+    fputs(", \"lints\": [", stdout);
+    for (size_t i = 0; i < r->n_lints; ++i) {
+        const wg_lint_finding *f = &r->lints[i];
+        printf("%s{\"kind\": ", i ? ", " : "");
+        wgi_json_string(stdout, wg_lint_name(f->kind));
+        text("subject", f->subject);
+        text("text", f->text);
+        putchar('}');
+    }
+    putchar(']');
+}
+
 static void print_held_out(const wgi_train_report *r) {
     const wg_evaluation *h = &r->held_out;
     printf(", \"held_out\": {\"n\": %" PRId64 ", \"right\": %" PRId64, h->n, h->right);
@@ -122,6 +143,7 @@ void wgi_report_json(const wgi_train_report *r, const wgi_train_plan *plan) {
     printf(", \"best_epoch\": %" PRId64 ", \"steps\": %" PRId64 ", \"stopped\": %s",
            r->result.best_epoch, r->result.steps, r->result.stopped ? "true" : "false");
     number("seconds", r->seconds);
+    print_lints(r);
     fputs(", \"classes\": [", stdout);
     for (int64_t k = 0; k < r->data->classes; ++k) {
         if (k) fputs(", ", stdout);

@@ -13,6 +13,8 @@ typedef struct wgi_epoch_line {
 typedef struct wgi_train_report {
     wgi_epoch_line *epochs; /* owned */
     size_t n, room;
+    wg_lint_finding *lints; /* owned */
+    size_t n_lints;
     double seconds; /* of training */
     int64_t numbers; /* of the model's parameters */
     const char *model_path;
@@ -23,6 +25,8 @@ typedef struct wgi_train_report {
 
 /* Appends an epoch; without memory the report lacks it. */
 void wgi_report_add(wgi_train_report *report, const wg_train_event *event, double seconds);
+/* Appends a finding; without memory the report lacks it. */
+void wgi_report_add_lint(wgi_train_report *report, const wg_lint_finding *finding);
 void wgi_report_clear(wgi_train_report *report);
 /* Writes the epochs as lines of numbers parted by commas; 0, or errno. */
 int wgi_report_log(const wgi_train_report *report, const char *path);

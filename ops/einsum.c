@@ -78,6 +78,12 @@ static wg_var permuted(labelled x, const wgi_term *to) {
     return moved ? wg_permute(x.v, axes) : x.v;
 }
 
+static wg_axes identity(int rank) {
+    wg_axes axes = {rank, {0}};
+    for (int i = 0; i < rank; ++i) axes.axis[i] = i;
+    return axes;
+}
+
 static wg_var reshaped(wg_var v, wg_shape shape) {
     wg_shape have = wg_shape_of(v);
     int same = have.rank == shape.rank;
@@ -207,7 +213,8 @@ static wg_var compose(size_t n, const wg_var *x, const void *attrs) {
         value[next.j] = value[--n];
         sets[next.j] = sets[n];
     }
-    return permuted(value[0], &e.out);
+    wg_var y = permuted(value[0], &e.out);
+    return y.index == x[0].index ? wg_permute(y, identity(e.out.rank)) : y; /* a new value */
 }
 
 static const wg_attr attrs[] = {

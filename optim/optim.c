@@ -259,6 +259,7 @@ static void update_f64(int64_t begin, int64_t end, void *arg) {
 
 void wg_optim_step(wg_optim *o) {
     if (o->freezes != wgi_params_freezes(o->params)) cut_all(o);
+    wgi_params_stepped(o->params);
     ++o->step.t;
     o->step.scale = 1;
     if (o->clip > 0) {

@@ -20,6 +20,8 @@ typedef struct run {
     char *best;  /* the bytes of all parameters and buffers, in order */
     wg_train_event event;
     wg_train_result result;
+    int64_t late_batch; /* of the first epoch: the last full one */
+    wg_lints lints;     /* told of */
     wg_error *error;
 } run;
 
@@ -81,6 +83,29 @@ static wg_status bad_loss(run *r, const char *which, double loss) {
                         loss, r->event.rate);
 }
 
+/* 1 if an earlier finding says the same of the same. */
+static int told(const wg_lints *l, size_t i) {
+    for (size_t k = 0; k < i; ++k)
+        if (l->findings[k].kind == l->findings[i].kind &&
+            strcmp(l->findings[k].subject, l->findings[i].subject) == 0)
+            return 1;
+    return 0;
+}
+
+/* Between the first backward and the first step; later in the epoch for units that died. */
+static wg_status lint(run *r, wg_var loss) {
+    int first = r->event.epoch == 1 && r->event.batch == 1;
+    int late = r->event.epoch == 1 && r->event.batch == r->late_batch;
+    size_t n = r->lints.n;
+    if (!r->o.lint || !(first || late)) return WG_OK;
+    wg_lint_options o = {sizeof o, 0, r->o.optim ? r->o.optim->decay : 0, 0};
+    if (!first) o.skip = ~(1u << WG_LINT_DEAD_UNITS);
+    wg_status s = wg_lint(loss, wg_model_params(r->feed.model), &o, &r->lints);
+    for (; n < r->lints.n; ++n)
+        if (!told(&r->lints, n)) r->o.lint(&r->lints.findings[n], r->o.user);
+    return s == WG_OK ? s : wgi_error_to(r->error, s, "no memory for the lints");
+}
+
 static wg_status step(run *r, int64_t n, wgi_outcome *out) {
     wgi_feed *f = &r->feed;
     wg_params_clear_grads(wg_model_params(f->model));
@@ -91,6 +116,8 @@ static wg_status step(run *r, int64_t n, wgi_outcome *out) {
     if (!isfinite(out->loss)) return bad_loss(r, "loss", out->loss);
     if (wg_backward(loss) != WG_OK || wg_model_update(f->model) != WG_OK)
         return wgi_feed_error(f, r->error);
+    s = lint(r, loss);
+    if (s != WG_OK) return s;
     r->event.rate = r->rate * wg_schedule_factor(&r->schedule, wg_optim_steps(r->optim));
     wg_optim_set_rate(r->optim, r->event.rate);
     wg_optim_step(r->optim);
@@ -196,6 +223,8 @@ static wg_status prepare(run *r, wg_model *model, const wg_dataset *data, const 
     r->event.rate = r->rate;
     if (r->schedule.kind == WG_SCHEDULE_COSINE && r->schedule.total == 0)
         r->schedule.total = (uint64_t)(r->o.epochs * r->event.batches);
+    r->late_batch = split->n_train / r->o.batch;
+    wg_tape_on_debug(r->feed.tape, r->o.debug, r->o.user);
     wg_tape_keep_grads(r->feed.tape, 0);
     wg_tape_seed(r->feed.tape, ~r->o.seed); /* apart from the streams that order the examples */
     return WG_OK;
@@ -207,6 +236,7 @@ static void clear(run *r) {
     wg_loader_free(r->valid);
     wg_optim_free(r->optim);
     wgi_free(r->best);
+    wg_lints_clear(&r->lints);
 }
 
 wg_status wg_train(wg_model *model, const wg_dataset *data, const wg_preprocess *preprocess,

@@ -10,6 +10,7 @@
 #ifndef WG_TRAIN_H
 #define WG_TRAIN_H
 
+#include "check/lint.h"
 #include "data/data.h"
 #include "nn/nn.h"
 #include "optim/optim.h"
@@ -42,6 +43,8 @@ typedef struct wg_train_event {
 } wg_train_event;
 /* A result other than 0 stops the training as `stop` does. */
 typedef int wg_train_callback(const wg_train_event *event, void *user);
+/* A mistake that wg_lint found. */
+typedef void wg_train_lint(const wg_lint_finding *finding, void *user);
 
 /* Zero is the default everywhere. */
 typedef struct wg_train_options {
@@ -57,6 +60,9 @@ typedef struct wg_train_options {
     void *user;
     const volatile sig_atomic_t *stop; /* once not 0, the training ends after the current batch; a
                                           signal handler may set it.  NULL: never */
+    wg_train_lint *lint;   /* told of what wg_lint finds in the first batch and, of dead units, in the
+                              last full batch of the first epoch, each once.  NULL: no lints */
+    wg_debug_hook *debug;  /* of the training's tape; it looks where WG_DEBUG says so */
 } wg_train_options;
 
 typedef struct wg_train_result {

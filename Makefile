@@ -244,9 +244,10 @@ install-check: all ## installs into a temporary folder and builds programs on it
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
             UBSAN_OPTIONS=print_stacktrace=1 CK_TIMEOUT_MULTIPLIER=10
-asan: ## the tests under AddressSanitizer and UBSan
+asan: ## the tests under AddressSanitizer and UBSan, the 1,000 random graphs among them
 	@$(ASAN_ENV) $(MAKE) --no-print-directory B=$(B)/asan OPT='-O1 -g' DEPS=skip \
 	    EXTRA='$(SANITIZE)' check
+	WG_FULL=1 $(ASAN_ENV) $(B)/asan/tests/run random_graphs
 
 ubsan: ## the tests under UBSan alone
 	@$(ASAN_ENV) $(MAKE) --no-print-directory B=$(B)/ubsan OPT='-O1 -g' DEPS=skip \

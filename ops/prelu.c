@@ -9,11 +9,11 @@
 #define BRANCH ((void)y, wgi_sign_branch(x))
 #include "ops/binary.h"
 
+/* x or the slope may be a number, and a choice between two numbers is no number: g comes first. */
 static void rule(wg_pull *p) {
-    wg_var zero = wg_number(p->g.tape, 0), one = wg_number(p->g.tape, 1);
-    wg_var positive = wg_greater(p->x[0], zero);
-    if (p->wanted[0]) p->dx[0] = wg_mul(p->g, wg_where(positive, one, p->x[1]));
-    if (p->wanted[1]) p->dx[1] = wg_mul(p->g, wg_where(positive, zero, p->x[0]));
+    wg_var zero = wg_number(p->g.tape, 0), positive = wg_greater(p->x[0], zero);
+    if (p->wanted[0]) p->dx[0] = wg_where(positive, p->g, wg_mul(p->g, p->x[1]));
+    if (p->wanted[1]) p->dx[1] = wg_where(positive, zero, wg_mul(p->g, p->x[0]));
 }
 
 static const wg_sample samples[] = {

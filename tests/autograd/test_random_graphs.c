@@ -70,6 +70,22 @@ typedef struct found {
     int64_t passed, inconclusive;
 } found;
 
+static void hear(wg_tape *t, wg_status status, const char *text, void *singular) {
+    (void)t;
+    *(int *)singular |= status == WG_ERR_VALUE && strstr(text, "the matrix is singular") != NULL;
+}
+
+/* 0 where the sweep comes to the derivative of a determinant's that a singular matrix does not have
+ * (cofactor says so). */
+static int differentiable(const graph *g, wg_var root) {
+    int singular = 0;
+    wg_tape_on_error(g->t, hear, &singular);
+    wg_status s = wg_backward(root);
+    wg_tape_on_error(g->t, NULL, NULL);
+    wg_clear_grads(g->t);
+    return s == WG_OK || !singular;
+}
+
 /* ---- invariants ----------------------------------------------------------------------------- */
 
 /* wg_gradients finds what wg_backward found, and so for the gradient's own gradient. */
@@ -89,7 +105,7 @@ static void hold_both_ways(graph *g, wg_var root, targets *x, int order) {
              1e-4);
         next = wg_add(next, graph_project(g, d[i]));
     }
-    if (order == 1 && fabs(wg_item(next)) < 1e6) hold_both_ways(g, next, x, 2);
+    if (order == 1 && fabs(wg_item(next)) < 1e6 && differentiable(g, next)) hold_both_ways(g, next, x, 2);
 }
 
 /* Leaves add up, inner values start anew; gradients that are let go change nothing. */
@@ -190,11 +206,12 @@ static void hold_order(const graph *g, wg_var root) {
 static void hold_differences(const graph *g, wg_var root, found *f) {
     wg_gradcheck_options o = {.size = sizeof o, .coordinates = 12, .seed = g->seed};
     wg_gradcheck_report r = {.size = sizeof r};
+    double noise = 1e-9 * (1 + fabs(wg_item(root))); /* of what cancels */
     if (!g->wide || !(fabs(wg_item(root)) < 1e6)) return;
     wg_gradcheck(root, &o, &r);
     for (size_t i = 0; i < r.n; ++i) {
         const wg_gradcheck_leaf *l = r.leaf[i];
-        ck_assert_msg(l->verdict != WG_VERDICT_FAIL, "seed %llu: %s at %lld: %s",
+        ck_assert_msg(l->verdict != WG_VERDICT_FAIL || l->abs_error < noise, "seed %llu: %s at %lld: %s",
                       (unsigned long long)g->seed, l->name, (long long)l->worst, l->message);
         f->passed += l->checked - l->inconclusive;
         f->inconclusive += l->inconclusive;
@@ -222,6 +239,7 @@ static uint64_t run(graph *g, found *f) {
     wg_var root = grow(g);
     ck_assert_msg(root.index != 0, "seed %llu: %s", (unsigned long long)g->seed,
                   wg_tape_message(g->t));
+    if (!differentiable(g, root)) return g->hash;
     if (f) hold_differences(g, root, f);
     choose(g, root, &x);
     hold_both_ways(g, root, &x, 1);

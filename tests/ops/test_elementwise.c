@@ -146,6 +146,19 @@ START_TEST(test_pow_derivatives) {
 }
 END_TEST
 
+/* A slope that is a number takes the dtype of x in the rule too. */
+START_TEST(test_prelu_of_a_number) {
+    const double x[2] = {-2, 3};
+    double d[2];
+    wg_tape *t = wg_tape_new();
+    wg_var v = put(t, WG_F32, WG_SHAPE(2), 2, x, 1), g;
+    wg_var root = wg_sum(wg_prelu(v, wg_number(t, 0.25)));
+    ck_assert_int_eq(wg_gradients(root, 1, &v, &g), WG_OK);
+    ck_assert(take(g, 2, d) && d[0] == 0.25 && d[1] == 1);
+    wg_tape_free(t);
+}
+END_TEST
+
 /* ---- attributes ----------------------------------------------------------------------------- */
 
 START_TEST(test_softplus_range) {
@@ -184,6 +197,7 @@ Suite *suite_elementwise(void) {
     tcase_add_loop_test(c, test_special, 0, N_SPECIALS);
     tcase_add_test(c, test_second_order);
     tcase_add_test(c, test_pow_derivatives);
+    tcase_add_test(c, test_prelu_of_a_number);
     tcase_add_test(c, test_softplus_range);
     tcase_add_test(c, test_presets);
     suite_add_tcase(s, c);

@@ -59,6 +59,7 @@ END_TEST
 
 START_TEST(test_attention) {
     static const double q[] = {1, 0, 0, 2, 1, 1}, k[] = {2, 0, 0, 1}, v[] = {1, 10};
+    static const double some[16] = {1, 2};
     static const unsigned char seen[] = {1, 1, 0, 1, 0, 0};
     double y[3], d[6];
     wg_tape *t = wg_tape_new();
@@ -79,7 +80,7 @@ START_TEST(test_attention) {
                               matrix(t, 2, 2, k), WG_NONE),
                   WG_ERR_SHAPE, "rnn_cell: wx has shape (1, 3); it is (1, 2)");
     check_refused(wg_lstm_cell_states(matrix(t, 2, 1, k), matrix(t, 2, 2, k), matrix(t, 2, 1, k),
-                                      matrix(t, 1, 8, q), matrix(t, 2, 8, k), WG_NONE),
+                                      matrix(t, 1, 8, some), matrix(t, 2, 8, some), WG_NONE),
                   WG_ERR_SHAPE, "lstm_cell: c has shape (2, 1); it is (2, 2)");
     check_refused(wg_gru_cell(matrix(t, 2, 1, k), matrix(t, 1, 2, k), WG_NONE, WG_NONE, WG_NONE,
                               WG_NONE),

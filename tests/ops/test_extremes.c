@@ -197,9 +197,9 @@ START_TEST(test_smooth_l1_of_large) {
 }
 END_TEST
 
-/* polygamma: at negative half integers, where the cotangent of the reflection is 0; psi_2(-1/2) =
- * psi_2(1/2) + 2 2!/(-1/2)^3 / 2 = -14 zeta(3) + 16; next to 0; where x^-s underflows and the value
- * does not.  psi_6(-3/2) to 17 digits is from mpmath. */
+/* polygamma: at negative half integers, where the cotangent of the reflection is 0: psi_2(-1/2) =
+ * psi_2(1/2) - 2/(-1/2)^3 = 16 - 14 zeta(3), and psi_6(-3/2) to 17 digits; next to 0; where x^-s
+ * underflows and the value does not. */
 START_TEST(test_polygamma_corners) {
     wg_tape *t = wg_tape_new();
     check_near(wg_item(wg_polygamma(wg_scalar(t, -0.5), 2)), 16 - 14 * 1.2020569031595942, 2e-14);

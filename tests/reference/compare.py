@@ -5,9 +5,10 @@
 
 For each gate many cases with random shapes, axes and options: its value y, the gradients of
 sum(c y) for random cotangents c by both sweeps, the tangent of y for random tangents, and second
-derivatives where the reference has some (to 1e-10 of the largest).  The error of a number a whose reference is b is |a - b| / max(1, |b|); a NaN beside a number is an infinite
-error.  Then special points, against mpmath and against tables of limits.  Fails past the bounds,
-where a special point is wrong, and where a gate has no case.
+derivatives where the reference has some (to 1e-10 of the largest).  The error of a number a whose
+reference is b is |a - b| / max(1, |b|); a NaN beside a number is an infinite error.  Then special
+points, against mpmath and against tables of limits.  Fails past the bounds, where a special point
+is wrong, and where a gate has no case.
 """
 import argparse
 import importlib

@@ -243,12 +243,12 @@ WG_API wg_status wg_gradients(wg_var root, size_t n, const wg_var *xs, wg_var *o
 /* out[i] = (d y / d xs[i])^T cotangent, a vector-Jacobian product, recorded alike.  The cotangent
  * has the shape and dtype of y. */
 WG_API wg_status wg_vjp(wg_var y, wg_var cotangent, size_t n, const wg_var *xs, wg_var *out);
-/* *out = sum_i (d y / d xs[i]) tangents[i], a Jacobian-vector product: forward mode, one pass upward
- * whatever the number of xs.  Recorded, and so differentiable in either mode; zeros where y does
- * not depend on the xs.  tangents[i] has the shape and dtype of xs[i]; constants have none. */
+/* *out = sum_i (d y / d xs[i]) tangents[i], a Jacobian-vector product: forward mode, one pass
+ * upward whatever the number of xs.  Recorded, and so differentiable in either mode; zeros where y
+ * does not depend on the xs.  tangents[i] has the shape and dtype of xs[i]; constants have none. */
 WG_API wg_status wg_jvp(wg_var y, size_t n, const wg_var *xs, const wg_var *tangents, wg_var *out);
-/* out[i] = sum_j (d^2 root / d xs[i] d xs[j]) vs[j], a Hessian-vector product: the gradient, and its
- * derivative in direction v by forward mode, at the cost of a few gradients and never forming
+/* out[i] = sum_j (d^2 root / d xs[i] d xs[j]) vs[j], a Hessian-vector product: the gradient, and
+ * its derivative in direction v by forward mode, at the cost of a few gradients and never forming
  * the Hessian (B. A. Pearlmutter, Neural Computation 6, 1994).  Recorded; root has one element. */
 WG_API wg_status wg_hvp(wg_var root, size_t n, const wg_var *xs, const wg_var *vs, wg_var *out);
 /* d y / d x as a constant of y's extents followed by x's (SHAPE where their ranks add up to more

@@ -166,8 +166,8 @@ struct wg_gate {
     /* Forward mode; NULL: the gate itself where it is linear, else made of the rule. */
     wg_var (*tangent)(const wg_push *push);
     /* Adds to y, computed before, what adding delta to the element at index `at` of operand k
-     * changes; 0 where it cannot (then forward runs).  For a costly gate that is linear in operand k
-     * and where an element reaches few others: the gradient check moves one at a time. */
+     * changes; 0 where it cannot (then forward runs).  For a costly gate that is linear in operand
+     * k and where an element reaches few others: the gradient check moves one at a time. */
     int (*nudge)(wg_call *call, size_t k, const int64_t *at, double delta);
     /* For the table of gates. */
     const char *shape;  /* see below; NULL: broadcast, elementwise */
@@ -179,8 +179,8 @@ struct wg_gate {
      * What an operand was broadcast over it sums itself.  Arrays are dense; with WG_GATE_STRIDED
      * those of call and g have any strides.  wg_backward runs it even where there is a rule, which
      * then serves recorded gradients.  Without one wg_gradients and wg_vjp record what backward
-     * computes, a replay computes it again, and differentiating it is an error (UNSUPPORTED).  y has
-     * the dtype that its operands share. */
+     * computes, a replay computes it again, and differentiating it is an error (UNSUPPORTED).  y
+     * has the dtype that its operands share. */
     wg_status (*backward)(const wg_call *call, const wg_value *g, wg_value *const *dx);
     const void *user; /* the maker's own, never read by the engine: call->gate->user */
     wg_kernel kernel; /* for the table: what forward stands on; a view, an elementwise gate and a
@@ -197,6 +197,7 @@ struct wg_gate {
  *
  *     ...             any axes, those of all operands broadcast together
  *     d...            axes d, the same in every bracket; of an attribute that is a shape: its value
+ *     d_k...          other axes in each of the brackets that are repeated
  *     d... - axis     d without the axes of that attribute; with keepdims they are left with 1
  *     d... at axis    d at these axes alone
  *     d... + before   d with a list of numbers added, or after * multiplied
@@ -204,8 +205,8 @@ struct wg_gate {
  *
  * (C)? may be absent; (n_k) ... is repeated, n_1, n_2, ... being n_k and "sum n_k" their sum;
  * "operands" is the number of operands.  "or" parts alternatives, with an arrow or for the result
- * alone; "; OH = ..." says what a letter is.  The registry's tests hold the text against the
- * samples. */
+ * alone; "; OH = ... or ... with ..." says what a letter is.  The registry's tests hold the text
+ * against the samples.  "as spec says": an attribute that is a text says it. */
 
 /* Records gate on the tape of its operands: the one way in which a value is made.  x has n
  * operands, attrs is copied (attr_bytes; NULL where the gate has none).  The descriptor, which no
@@ -242,7 +243,7 @@ WG_API void wg_value_set_dense(wg_value *v);
 /* axis counted from the front, or -1 if it lies outside [-rank, rank). */
 WG_API int wg_axis(int axis, int rank);
 
-/* The four gates that the engine itself uses when a gradient is recorded; ops/ defines them. */
+/* The four gates that the engine itself uses when a derivative is recorded; ops/ defines them. */
 WG_API wg_var wg_add(wg_var x, wg_var y);
 WG_API wg_var wg_absorb(wg_var x, wg_var y); /* 0 where y = 0 and x is NaN, else x */
 WG_API wg_var wg_sum_to(wg_var x, wg_shape shape);       /* sums over broadcast axes */

@@ -76,12 +76,11 @@ static int spoiled(const wg_value *g, const wg_value *dx) {
     return 0;
 }
 
-/* dx of an elementwise gate with a strong zero: where the cotangent g is 0 nothing depends on the
- * gate, and a derivative that is infinite or NaN there makes no NaN (wgi_chain, in
- * ops/elementwise.h, is the same for the unrecorded sweep).  Costs nothing where there is none. */
-static wg_var strong(wg_tape *t, const wg_gate *gate, wg_var g, wg_var dx) {
+/* wgi_chain, in ops/elementwise.h, is the same for the unrecorded sweep. */
+wg_var wgi_strong(const wg_gate *gate, wg_var g, wg_var dx) {
+    wg_tape *t = g.tape;
     wg_value a, b;
-    if (!gate->elementwise) return dx;
+    if (!gate->elementwise || !dx.index) return dx;
     const wg_value *gv = wgi_value_of(wgi_node_at(t, g.index), &a);
     const wg_value *dv = wgi_value_of(wgi_node_at(t, dx.index), &b);
     if (gv->dtype != dv->dtype || !wgi_same_shape(gv, dv) || !spoiled(gv, dv)) return dx;
@@ -111,7 +110,7 @@ static wg_status pull(const sweep *s, uint32_t i) {
     for (size_t k = 0; k < count; ++k) {
         if (!want[k] || !dx[k].tape) continue; /* WG_NONE: zero */
         wg_status status = wgi_check_pulled(t, n->gate, dx[k], x[k]);
-        if (status == WG_OK) dx[k] = strong(t, n->gate, g, dx[k]);
+        if (status == WG_OK) dx[k] = wgi_strong(n->gate, g, dx[k]);
         if (status == WG_OK) status = dx[k].index ? hand_on(s, x[k], dx[k]) : t->error.status;
         if (status != WG_OK) return status;
     }

@@ -87,6 +87,7 @@ static wg_var tangent_of_elementwise(const front *f) {
         wg_var dx = f->dx[k];
         if (!alike(dx, f->y)) dx = wg_broadcast_to(dx, shape_of(f->y));
         wg_var c = dx.index ? pull_one(f, dx, k) : dx;
+        if (c.index) c = wgi_strong(f->gate, dx, c);
         if (c.tape) sum = plus(sum, c);
     }
     return sum;

@@ -23,8 +23,8 @@ static wg_status fill_up(wg_tape *t, const wg_gate *g, wg_gate *copy) {
     for (size_t i = sizeof *copy; i < g->size; ++i)
         if (((const unsigned char *)g)[i] != 0)
             return wgi_error(t, WG_ERR_UNSUPPORTED,
-                             "gate %s: its descriptor, of %zu bytes, is of a newer version and uses "
-                             "fields that this one, of %zu, does not know",
+                             "gate %s: its descriptor, of %zu bytes, is of a newer version and "
+                             "uses fields that this one, of %zu, does not know",
                              copy->name ? copy->name : "without name", g->size, sizeof *copy);
     copy->size = sizeof *copy;
     size_t gap = offsetof(wg_gate, arity) + sizeof copy->arity; /* unused: copies are compared */

@@ -365,6 +365,10 @@ int wgi_outdate_others(wg_tape *t, uint32_t root, unsigned char *below);
 wg_status wgi_check_xs(wg_tape *t, const char *who, size_t n, const wg_var *xs, uint32_t *low);
 /* g (a "cotangent" or a "tangent") is usable and has the shape and float dtype of y. */
 wg_status wgi_check_cotangent(wg_tape *t, const char *who, const char *what, wg_var y, wg_var g);
+/* dx, the rule of gate at g, with a strong zero if the gate is elementwise: where g, a cotangent or a
+ * tangent, is 0 and dx NaN, because the derivative there is infinite or NaN, the result is 0.  Costs
+ * a look, and nothing on the tape where there is no such place. */
+wg_var wgi_strong(const wg_gate *gate, wg_var g, wg_var dx);
 /* wg_jvp of m values in one pass: out[i] is the tangent of ys[i]; out is not set on an error. */
 wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, const wg_var *xs,
                             const wg_var *dxs, wg_var *out);

@@ -1,7 +1,7 @@
 /* linalg.c: see linalg.h.  The recursions halve a matrix until a leaf of at most LEAF columns is
- * left (S. Toledo, "Locality of reference in LU decomposition with partial pivoting", SIAM J. Matrix
- * Anal. Appl. 18(4), 1997): no block size has to be found for a processor, and nearly all work is
- * products of large matrices. */
+ * left (S. Toledo, "Locality of reference in LU decomposition with partial pivoting", SIAM J.
+ * Matrix Anal. Appl. 18(4), 1997): no block size has to be found for a processor, and nearly all
+ * work is products of large matrices. */
 #include "backend/linalg.h"
 
 #include "backend/matmul.h"

@@ -46,8 +46,8 @@ wgi_arena_mark wgi_arena_position(const wgi_arena *a);
 void wgi_arena_release(wgi_arena *a, wgi_arena_mark mark);
 /* Gives all chunks back. */
 void wgi_arena_free(wgi_arena *a);
-/* For tests: while `on`, each new chunk has room for one block only, so that every block that is not
- * used again is an allocation of its own, which can fail. */
+/* For tests: while `on`, each new chunk has room for one block only, so that every block that is
+ * not used again is an allocation of its own, which can fail. */
 void wgi_arena_sparingly(int on);
 
 /* A pool on an arena: blocks that can be given back one by one and are handed out again, by size

@@ -43,7 +43,8 @@ void wgi_max_pool2d_pick_f32(const wgi_pool2d *s, const float *x, const int64_t 
 void wgi_max_pool2d_pick_f64(const wgi_pool2d *s, const double *x, const int64_t *winners,
                              double *y);
 
-/* y = the sum over each window divided by `divisor` or the number of elements; its gradient overwrites dx. */
+/* y = the sum over each window divided by `divisor` or the number of elements; its gradient
+ * overwrites dx. */
 void wgi_avg_pool2d_f32(const wgi_pool2d *s, const float *x, float *y);
 void wgi_avg_pool2d_f64(const wgi_pool2d *s, const double *x, double *y);
 void wgi_avg_pool2d_grad_f32(const wgi_pool2d *s, const float *g, float *dx);

@@ -101,8 +101,9 @@ typedef struct wg_gradcheck_report {
     int float32;             /* some value below root is float32: rounding is told apart */
     int64_t evaluations;     /* of root */
     double taylor;           /* the slope of log |f(x + hv) - f(x) - h <g, v>| over log h, v
-                                drawn by seed: 2 where g is the gradient, 1 where it is not; NaN where the
-                                remainder is rounding alone (f is linear) or a kink is near */
+                                drawn by seed: 2 where g is the gradient, 1 where it is not; NaN
+                                where the remainder is rounding alone (f is linear) or a kink is
+                                near */
     double dot;              /* |<g, v> - f'(x; v)| by reverse and forward mode over the sum of the
                                 |g_i v_i|; NaN where forward mode has no rule */
     double asymmetry;        /* of wg_gradcheck_second: |<u, H v> - <v, H u>| over the larger */

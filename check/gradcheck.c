@@ -22,6 +22,7 @@ typedef struct checking {
     const manner *how;
     double until;            /* the budget's end, on the clock of seconds_now */
     int64_t left;            /* coordinates of leaves not yet checked */
+    size_t leaves_left;
     wg_tape *tape;
     wg_var root;
     wg_gradcheck_options options;
@@ -62,8 +63,9 @@ typedef struct division {
     checking *c;
     const wgi_leaf_grad *l;
     const wg_gradcheck_leaf *r;
-    int64_t m;
-    wgi_share *share; /* one a worker */
+    int64_t m, stride; /* so many, in an order that covers the leaf evenly wherever it ends */
+    double until;      /* when to end */
+    wgi_share *share;  /* one a worker */
 } division;
 
 static void add(wgi_share *s, const wgi_finding *f) {
@@ -85,7 +87,9 @@ static void check_share(const division *d, int64_t part) {
     share->status = wgi_worker_turn(w, d->l);
     for (int64_t k = from; k < to && share->status == WG_OK; ++k) {
         wgi_finding f;
-        int64_t j = coordinate(d->c, k, d->m, d->l->n), done = k - from + 1;
+        int64_t at = (int64_t)((uint64_t)k * (uint64_t)d->stride % (uint64_t)d->m);
+        int64_t j = coordinate(d->c, at, d->m, d->l->n), done = k - from + 1;
+        if (d->m < d->l->n && done > PILOT && seconds_now() > d->until) break;
         share->status = wgi_worker_check(w, &d->c->rule, d->l, j, &f);
         if (share->status == WG_OK) add(share, &f);
         if (o->progress && part == 0 && (done % 256 == 0 || k + 1 == to))
@@ -128,10 +132,26 @@ static wg_status gather(const division *d, wg_gradcheck_leaf *r) {
     return WG_OK;
 }
 
-/* How many coordinates of the leaf fit its share of the time, by the time that a few take. */
-static wg_status plan(checking *c, const wgi_leaf_grad *l, int64_t *m) {
+/* A step through m places that reaches each, neighbours in time being far apart. */
+static int64_t stride_of(int64_t m) {
+    int64_t stride = (int64_t)(0.6180339887498949 * (double)m) + 1;
+    for (;; ++stride) {
+        int64_t a = m, b = stride;
+        while (b) {
+            int64_t rest = a % b;
+            a = b;
+            b = rest;
+        }
+        if (a == 1) return stride;
+    }
+}
+
+/* How many coordinates of the leaf fit its share of the time, by the time that a few take.  Half of
+ * what is left goes to the leaves by their sizes, half to all alike. */
+static wg_status plan(checking *c, const wgi_leaf_grad *l, int64_t *m, double *until) {
     int64_t most = c->options.coordinates;
     wgi_finding f;
+    *until = HUGE_VAL;
     *m = most > 0 && most < l->n ? most : l->n;
     if (*m <= PILOT || !isfinite(c->until)) return WG_OK;
     wg_status s = wgi_worker_turn(&c->workers[0], l);
@@ -140,7 +160,9 @@ static wg_status plan(checking *c, const wgi_leaf_grad *l, int64_t *m) {
         s = wgi_worker_check(&c->workers[0], &c->rule, l, coordinate(c, k, PILOT, l->n), &f);
     if (s != WG_OK) return wgi_error_to(c->error, s, "%s", c->workers[0].error.text);
     double now = seconds_now(), each = (now - begin) / (PILOT * c->n_workers);
-    double share = fmax(c->until - now, 0) * (double)l->n / (double)c->left;
+    double part = (double)l->n / (double)c->left + 1 / (double)c->leaves_left;
+    double share = fmax(c->until - now, 0) * part / 2;
+    *until = now + 2 * share;
     if (each * (double)*m > share) {
         double fits = share / each;
         *m = fits > PILOT ? (int64_t)fits : PILOT;
@@ -167,16 +189,18 @@ static wg_status check_directions(checking *c, const wgi_leaf_grad *l, wgi_share
 
 static wg_status check_leaf(checking *c, const wgi_leaf_grad *l, wg_gradcheck_leaf *r) {
     int64_t m;
-    wg_status s = plan(c, l, &m);
+    double until;
+    wg_status s = plan(c, l, &m, &until);
     wgi_share *share = wgi_alloc_zero((size_t)c->n_workers * sizeof *share);
     if (!share) return wgi_error_to(c->error, WG_ERR_MEMORY, "gradcheck: no memory");
-    division d = {c, l, r, m, share};
+    division d = {c, l, r, m, m > 0 && m < l->n ? stride_of(m) : 1, until, share};
     if (s == WG_OK) wgi_parallel_for(c->n_workers, 1, check_shares, &d);
     if (s == WG_OK && m < l->n && share[0].status == WG_OK)
         s = check_directions(c, l, &share[0], r);
     if (s == WG_OK) s = gather(&d, r);
     wgi_free(share);
     c->left -= l->n;
+    c->leaves_left -= 1;
     return s;
 }
 
@@ -184,6 +208,7 @@ static wg_status check_leaf(checking *c, const wgi_leaf_grad *l, wg_gradcheck_le
 
 static wg_status check_leaves(checking *c, const wgi_analytic *a, wg_gradcheck_report *r) {
     for (size_t i = 0; i < a->n; ++i) c->left += a->leaf[i].n;
+    c->leaves_left = a->n;
     c->until = seconds_now() + (c->options.seconds > 0 ? c->options.seconds : BUDGET);
     c->rule = wgi_rule_of(&c->options, a->float32);
     wgi_rule_text(&c->rule, r->rule, sizeof r->rule);

@@ -153,7 +153,8 @@ static double unsigned_nan(double x) { return isnan(x) ? (double)NAN : x; }
 
 /* Green, red, yellow for good, bad, undecided; "" without colours. */
 static const char *colour(wg_verdict v) {
-    static const char *const codes[] = {"\033[32m", "\033[1;31m", "\033[33m", "\033[32m", "\033[33m"};
+    static const char *const codes[] = {"\033[32m", "\033[1;31m", "\033[33m", "\033[32m",
+                                        "\033[33m"};
     const char *no = getenv("NO_COLOR");
     return isatty(STDOUT_FILENO) && !(no && *no) ? codes[v] : "";
 }

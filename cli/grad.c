@@ -1,5 +1,6 @@
 /* grad.c: wengert grad: value, gradient and, on demand, Hessian of an expression. */
 #include "cli/cli.h"
+#include "cli/numeric.h"
 
 #include "backend/memory.h"
 #include "graph/parse.h"
@@ -222,9 +223,13 @@ static int differentiate(const wgi_inputs *in, int order, int json) {
 }
 
 int wgi_cli_grad(int argc, char **argv) {
-    const char *dtype_word = NULL, *order = NULL;
-    int json = 0, words;
+    const char *dtype_word = NULL, *order = NULL, *step = NULL;
+    int json = 0, numeric = 0, central = 0, words;
     const wgi_option options[] = {
+        {"--numeric", NULL, "W, W + h and dW beside the gradient, one line a coordinate", NULL,
+         &numeric},
+        {"--central", NULL, "with --numeric: (f(W + h) - f(W - h)) / 2h", NULL, &central},
+        {"--step", "H", "with --numeric: h (1e-5)", &step, NULL},
         {"--json", NULL, "one JSON object: value, grads, and at order 2 hessian", NULL, &json},
         {"--dtype", "f32|f64", "the element type of the values (f64)", &dtype_word, NULL},
         {"--order", "1|2", "2: the Hessian too (1)", &order, NULL},
@@ -238,9 +243,13 @@ int wgi_cli_grad(int argc, char **argv) {
         return wgi_complain("grad", WGI_EXIT_USAGE, "--dtype is f32 or f64, not %s", dtype_word);
     if (order && strcmp(order, "1") != 0 && strcmp(order, "2") != 0)
         return wgi_complain("grad", WGI_EXIT_USAGE, "--order is 1 or 2, not %s", order);
+    double h = 1e-5;
+    status = wgi_numeric_options(numeric, central, step, json || order, &h);
+    if (status >= 0) return status;
     status = wgi_inputs_read(&in, "grad", dtype, words, argv + 1);
     if (status < 0) status = wgi_check_one_element("grad", in.root);
-    if (status < 0) status = differentiate(&in, order && *order == '2' ? 2 : 1, json);
+    if (status < 0 && numeric) status = wgi_numeric_page(&in, h, central);
+    else if (status < 0) status = differentiate(&in, order && *order == '2' ? 2 : 1, json);
     wgi_tell_of_debug("grad", in.tape);
     wgi_inputs_clear(&in);
     return status;

@@ -78,7 +78,8 @@ int wgi_parse_record(wgi_parser *p, const wg_gate *gate, size_t n, const wg_var 
     *y = WG_NONE;
     for (size_t i = 0; i < n; ++i) given |= x[i].tape != NULL;
     if (!given && n)
-        return wgi_lex_fail(&p->lex, WG_ERR_TAPE, at, "%s: all its operands are absent", gate->name);
+        return wgi_lex_fail(&p->lex, WG_ERR_TAPE, at, "%s: all its operands are absent",
+                            gate->name);
     if (given) *y = wg_record(gate, n, x, attrs);
     else wgi_wrong_count(p->t, gate, n);
     if (y->index) return 1;

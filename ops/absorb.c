@@ -1,9 +1,9 @@
 /* What makes a zero strong in recorded gradients: v = 0 where g is 0 and x is NaN, else x.
  *
- * The rule of an elementwise gate forms x = g dy/dx with gates, which is NaN where dy/dx is infinite
- * or NaN, though g be 0: where nothing above depends on the gate.  wg_gradients puts this gate behind
- * a rule where that happened, and so agrees with wg_backward (wgi_chain, ops/elementwise.h).  With
- * h the cotangent of v: dx = h, but 0 where v is; dg = 0. */
+ * The rule of an elementwise gate forms x = g dy/dx with gates, which is NaN where dy/dx is
+ * infinite or NaN, though g be 0: where nothing above depends on the gate.  wg_gradients puts this
+ * gate behind a rule where that happened, and so agrees with wg_backward (wgi_chain,
+ * ops/elementwise.h).  With h the cotangent of v: dx = h, but 0 where v is; dg = 0. */
 #include "ops/elementwise.h"
 
 #define ABSORBED (y == 0 && isnan(x))

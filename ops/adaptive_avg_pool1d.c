@@ -1,6 +1,6 @@
-/* The mean of each of `out` windows that cut sequences x (N, L, C) evenly, to (N, out, C):
- * window p is [floor(p L/out), ceil((p + 1) L/out)).  Neighbours share an element where out does not
- * divide L.  avg_pool2d with out, of the images (N, 1, L, C). */
+/* The mean of each of `out` windows that cut sequences x (N, L, C) evenly, to
+ * (N, out, C): window p is [floor(p L/out), ceil((p + 1) L/out)).  Neighbours share an element
+ * where out does not divide L.  avg_pool2d with out, of the images (N, 1, L, C). */
 #include "ops/pool1d.h"
 
 static wg_status infer(wg_call *c) {

@@ -1,6 +1,7 @@
 /* The mean of each window of sequences: x (N, L, C), y (N, OL, C),
  *
- *     y[n, p, c] = mean over the window of x[n, ., c],    OL = floor((L - size + 2 pad)/stride) + 1.
+ *     y[n, p, c] = mean over the window of x[n, ., c],
+ *     OL = floor((L - size + 2 pad)/stride) + 1.
  *
  * avg_pool2d of the images (N, 1, L, C), with its conventions about padding, include_pad and
  * divisor. */

@@ -4,9 +4,9 @@
  *     OH = floor((H - size + 2 pad)/stride) + 1, OW alike,
  *
  * or windows as `out` says (max_pool2d.c).  Padding holds no elements: a window at the border is
- * the mean of what it has of the image.  With include_pad it holds zeros, which count; what a window
- * has beyond the padding, with ceil, never counts.  With divisor = d sums are divided by d, whatever
- * there is.
+ * the mean of what it has of the image.  With include_pad it holds zeros, which count; what a
+ * window has beyond the padding, with ceil, never counts.  With divisor = d sums are divided by d,
+ * whatever there is.
  *
  * A distributor: each element gets g divided by what its window was divided by, the gate
  * avg_pool2d_grad. */

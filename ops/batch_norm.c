@@ -12,8 +12,8 @@
  *
  * and where m and v are those of x, dx = a g - (a r^2 s1 / M) (x - m) - a s0 / M, the gate
  * batch_norm_grad.  m (C), r (C) and v (C) are kept in the saved block: m and r for the reverse
- * pass, m and v for layers that track running statistics.  Where the gradient is to be differentiated
- * again they are recorded as functions of x, and the same formulas hold. */
+ * pass, m and v for layers that track running statistics.  Where the gradient is to be
+ * differentiated again they are recorded as functions of x, and the same formulas hold. */
 #ifdef REAL
 
 /* m, r and v of the batch into stats (3, C). */

@@ -51,7 +51,7 @@ static void rule(wg_pull *p) {
 }
 
 static const wg_sample samples[] = {
-    {.shapes = "3,3", .diagonal = 5},   {.shapes = "2,2,2", .diagonal = 5},
+    {.shapes = "3,3", .diagonal = 7},   {.shapes = "2,2,2", .diagonal = 7},
     {.shapes = "1,1", .lo = 1, .hi = 2}, {.shapes = "0,0"},
     {.shapes = "0,2,2"},                {.shapes = NULL},
 };
@@ -68,6 +68,7 @@ const wg_gate wg_gate_cholesky = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (..., n, n)",
     .domain = "the symmetric part of a is positive definite, else VALUE",
 };

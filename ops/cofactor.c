@@ -1,6 +1,6 @@
-/* The matrix of cofactors, y[i][j] = (-1)^(i+j) det(a without row i and column j) = d det a/da[i][j]:
- * a, y (..., n, n), 1 for n = 1.  For a that can be inverted it is det(a) a^-T; it is defined for
- * any a, and computed here without a division by a pivot that may be 0.
+/* The matrix of cofactors, y[i][j] = (-1)^(i+j) det(a without row i and column j), which is
+ * d det a/da[i][j]: a, y (..., n, n), 1 for n = 1.  For a that can be inverted it is det(a) a^-T;
+ * it is defined for any a, and computed here without a division by a pivot that may be 0.
  *
  * cof(A B) = cof(A) cof(B), and cof(M) = det(M) M^-T, so from P A Q = L U
  *
@@ -11,8 +11,9 @@
  *
  *     cof(U) = det(V) [d V^-T 0; -u^T V^-T 1].
  *
- * With c = cofactor(a), x = a^-T and g the cotangent of y:  da = <x, g> c - c g^T x.  This, a second
- * derivative of det, is computed for a that can be inverted only: otherwise VALUE, from inverse. */
+ * With c = cofactor(a), x = a^-T and g the cotangent of y:  da = <x, g> c - c g^T x.  This, a
+ * second derivative of det, is computed for a that can be inverted only: otherwise VALUE, from
+ * inverse. */
 #ifdef REAL
 
 static void FN(swap)(REAL *a, REAL *b) {
@@ -56,7 +57,8 @@ static void FN(cofactors)(int64_t n, REAL *lu, const wgi_work *work, REAL *y) {
         for (int64_t i = 0; i < n && column[k] != k; ++i)
             FN(swap)(&y[i * n + k], &y[i * n + column[k]]);
     }
-    for (int64_t i = 0; i < n * n; ++i) y[i] = (REAL)wgi_wide_value(wgi_wide_times(det, (double)y[i]));
+    for (int64_t i = 0; i < n * n; ++i)
+        y[i] = (REAL)wgi_wide_value(wgi_wide_times(det, (double)y[i]));
 }
 
 static int64_t FN(run)(const wgi_batch *b, int64_t begin, int64_t end, const wgi_work *work,
@@ -94,8 +96,8 @@ static void rule(wg_pull *p) {
 }
 
 static const wg_sample samples[] = {
-    {.shapes = "3,3", .diagonal = 4}, {.shapes = "2,2,2", .diagonal = 4},
-    {.shapes = "4,4", .lo = -1, .hi = 1, .diagonal = 2}, {.shapes = "1,1", .lo = 1, .hi = 2},
+    {.shapes = "3,3", .diagonal = 7}, {.shapes = "2,2,2", .diagonal = 7},
+    {.shapes = "4,4", .lo = -1, .hi = 1, .diagonal = 5}, {.shapes = "1,1", .lo = 1, .hi = 2},
     {.shapes = "0,0"}, {.shapes = NULL},
 };
 
@@ -111,6 +113,7 @@ const wg_gate wg_gate_cofactor = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .kernel = WG_KERNEL_THREADS,
     .shape = "(..., n, n) -> (..., n, n)",
     .domain = "any; the derivative is a VALUE error at a singular a",
 };

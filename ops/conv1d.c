@@ -76,8 +76,8 @@ const wg_gate wg_gate_conv1d = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(N, L, C) (O, K, C/groups) (O)? -> (N, OL, O); OL = floor((L + 2 pad - dilation (K - "
-             "1) - 1)/stride) + 1, with padding same ceil(L/stride)",
+    .shape = "(N, L, C) (O, K, C/groups) (O)? -> (N, OL, O); OL = floor((L + 2 pad - dilation "
+             "(K - 1) - 1)/stride) + 1 or ceil(L/stride) with padding same",
 };
 
 wg_var wg_conv1d(wg_var x, wg_var w, wg_var b, const wg_conv1d_options *options) {

@@ -189,10 +189,10 @@ const wg_gate wg_gate_conv2d = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(N, H, W, C) (O, KH, KW, C/groups) (O)? -> (N, OH, OW, O); OH = floor((H + 2 "
-             "pad[0] - dilation[0] (KH - 1) - 1)/stride[0]) + 1, with padding same "
-             "ceil(H/stride[0]), OW alike",
     .kernel = WG_KERNEL_CONVOLUTION,
+    .shape = "(N, H, W, C) (O, KH, KW, C/groups) (O)? -> (N, OH, OW, O); OH = floor((H + 2 "
+             "pad[0] - dilation[0] (KH - 1) - 1)/stride[0]) + 1 or ceil(H/stride[0]) with "
+             "padding same, OW alike",
 };
 
 struct wgi_conv2d_attrs wgi_conv2d_resolve(const wg_conv2d_options *given) {

@@ -32,7 +32,8 @@ static wg_status infer(wg_call *c) {
     if (status == WG_OK) status = wgi_conv2d_grad_padding(c);
     if (status != WG_OK) return status;
     if (__builtin_mul_overflow(w->dim[3], a->groups, &channels))
-        return wg_fail(c, WG_ERR_RANGE, "groups %lld", (long long)a->groups);
+        return wg_fail(c, WG_ERR_RANGE, "groups %lld; it lies in [1, %d]", (long long)a->groups,
+                       INT32_MAX);
     wgi_shape4(c, g->dim[0], a->size[0], a->size[1], channels);
     status = wgi_conv2d_geometry(c, c->y.dim, w->dim, &s);
     if (status != WG_OK) return status;

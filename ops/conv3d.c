@@ -25,8 +25,12 @@ struct wgi_conv3d {
 /* ---- the axes ------------------------------------------------------------------------------- */
 
 static wg_status check_list(const wg_call *c, const char *name, const wg_shape *list) {
+    char text[96];
     if (list->rank == 0 || list->rank == 1 || list->rank == 3) return WG_OK;
-    return wg_fail(c, WG_ERR_RANGE, "%s is a number or three, not %d", name, list->rank);
+    if (list->rank < 0 || list->rank > WG_MAX_RANK)
+        return wg_fail(c, WG_ERR_RANGE, "%s has %d entries; it has one or three", name, list->rank);
+    return wg_fail(c, WG_ERR_RANGE, "%s is a number or three, not %s", name,
+                   wgi_shape_text(text, sizeof text, list->rank, list->dim));
 }
 
 static int64_t entry(const wg_shape *list, int i, int64_t preset) {
@@ -171,9 +175,9 @@ const wg_gate wg_gate_conv3d = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "(N, D, H, W, C) (O, KD, KH, KW, C/groups) (O)? -> (N, OD, OH, OW, O); OD = floor((D "
-             "+ 2 pad[0] - dilation[0] (KD - 1) - 1)/stride[0]) + 1, with padding same "
-             "ceil(D/stride[0]), OH and OW alike",
+    .shape = "(N, D, H, W, C) (O, KD, KH, KW, C/groups) (O)? -> (N, OD, OH, OW, O); OD = "
+             "floor((D + 2 pad[0] - dilation[0] (KD - 1) - 1)/stride[0]) + 1 or "
+             "ceil(D/stride[0]) with padding same, OH and OW alike",
 };
 
 wg_var wg_conv3d(wg_var x, wg_var w, wg_var b, const wg_conv3d_options *options) {

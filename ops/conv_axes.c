@@ -83,7 +83,8 @@ static const char *const kernels[] = {"K", "KH, KW", "KD, KH, KW"}; /* by rank l
 
 static wg_status check_groups(const wg_call *c, int64_t groups) {
     if (groups >= 1 && groups <= INT32_MAX) return WG_OK;
-    return wg_fail(c, WG_ERR_RANGE, "groups %lld; it is at least 1", (long long)groups);
+    return wg_fail(c, WG_ERR_RANGE, "groups %lld; it lies in [1, %d]", (long long)groups,
+                   INT32_MAX);
 }
 
 wg_status wgi_conv_channels(const wg_call *c, int64_t channels, int64_t groups, int rank,

@@ -6,8 +6,8 @@
  *
  *     dx = g (w - c [|x| > eps] u)/a,   dy = g (u - c [|y| > eps] w)/b.
  *
- * At |x| = eps the second term is taken as 0; with eps = 0 a zero vector gives NaN.  Lengths of 1e300
- * and 1e-300 are legal: nothing is squared unscaled. */
+ * At |x| = eps the second term is taken as 0; with eps = 0 a zero vector gives NaN.  Lengths of
+ * 1e300 and 1e-300 are legal: nothing is squared unscaled. */
 #ifndef WGI_COSINE_H
 #define WGI_COSINE_H
 

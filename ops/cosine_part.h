@@ -1,5 +1,5 @@
-/* cosine_part.h: the cosine of two vectors, included by a gate's kernel part once per float type; see
- * cosine.h. */
+/* cosine_part.h: the cosine of two vectors, included by a gate's kernel part once per float type;
+ * see cosine.h. */
 #include "ops/length_part.h"
 
 static wgi_cosine FN(cosine)(int64_t n, int64_t step, const REAL *x, const REAL *y, double eps) {

@@ -30,6 +30,7 @@ const wg_gate wg_gate_det = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (...)",
     .domain = "any; at a singular a the first derivative is exact, a second one is a VALUE error",
 };

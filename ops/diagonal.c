@@ -27,7 +27,8 @@ static wg_status infer(wg_call *c) {
     if (x->rank < 2)
         return wg_fail(c, WG_ERR_SHAPE, "%s is no matrix",
                        wgi_shape_text(text, sizeof text, x->rank, x->dim));
-    if (k > INT32_MAX || k < -INT32_MAX) return wg_fail(c, WG_ERR_RANGE, "k is %lld", (long long)k);
+    if (k > INT32_MAX || k < -INT32_MAX)
+        return wg_fail(c, WG_ERR_RANGE, "k is %lld; it lies within +-%d", (long long)k, INT32_MAX);
     c->y.rank = x->rank - 1;
     for (int i = 0; i < x->rank - 2; ++i) c->y.dim[i] = x->dim[i];
     c->y.dim[x->rank - 2] = length(x->dim[x->rank - 2], x->dim[x->rank - 1], k);

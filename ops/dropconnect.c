@@ -3,8 +3,8 @@
  *
  *     y = x (m w / keep) + b,    x (..., k), w (k, m), b (m), y (..., m).
  *
- * One mask for all rows of x; the paper draws one for each, which would take as many products.  Being
- * divided by keep, the mean of y is x w + b, which is what evaluation computes. */
+ * One mask for all rows of x; the paper draws one for each, which would take as many products.
+ * Being divided by keep, the mean of y is x w + b, which is what evaluation computes. */
 #include "ops/dropout.h"
 
 struct wgi_dropconnect {

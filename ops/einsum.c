@@ -78,6 +78,12 @@ static wg_var permuted(labelled x, const wgi_term *to) {
     return moved ? wg_permute(x.v, axes) : x.v;
 }
 
+static wg_axes identity(int rank) {
+    wg_axes axes = {rank, {0}};
+    for (int i = 0; i < rank; ++i) axes.axis[i] = i;
+    return axes;
+}
+
 static wg_var reshaped(wg_var v, wg_shape shape) {
     wg_shape have = wg_shape_of(v);
     int same = have.rank == shape.rank;
@@ -139,8 +145,8 @@ static wgi_term joined(const wgi_term *a, const wgi_term *b) {
     return t;
 }
 
-/* (batch..., first, second) of x, whose labels are those of the three lists: one axis for each label
- * of the batch, or where there is no room one for all, and one for each other list. */
+/* (batch..., first, second) of x, whose labels are those of the three lists: one axis for each
+ * label of the batch, or where there is no room one for all, and one for each other list. */
 static wg_var as_matrices(const wgi_einsum *e, labelled x, const wgi_term *batch,
                           const wgi_term *first, const wgi_term *second) {
     wgi_term matrix = joined(first, second), order = joined(batch, &matrix);
@@ -207,7 +213,8 @@ static wg_var compose(size_t n, const wg_var *x, const void *attrs) {
         value[next.j] = value[--n];
         sets[next.j] = sets[n];
     }
-    return permuted(value[0], &e.out);
+    wg_var y = permuted(value[0], &e.out);
+    return y.index == x[0].index ? wg_permute(y, identity(e.out.rank)) : y; /* a new value */
 }
 
 static const wg_attr attrs[] = {
@@ -240,7 +247,7 @@ const wg_gate wg_gate_einsum = {
     .infer = infer,
     .compose = compose,
     .samples = samples,
-    .shape = "as spec says",
+    .shape = "(d_k...) ... -> (e...)",
 };
 
 wg_var wg_einsum(const char *spec, size_t n, const wg_var *xs) {

@@ -31,8 +31,8 @@ static double elements(const wgi_einsum *e, uint64_t set) {
     return n;
 }
 
-/* By how many elements the values grow: greedy on this cost finds good orders for chains of matrices
- * and networks alike (D. G. A. Smith, J. Gray, "opt_einsum", JOSS 3(26), 2018). */
+/* By how many elements the values grow: greedy on this cost finds good orders for chains of
+ * matrices and networks alike (D. G. A. Smith, J. Gray, "opt_einsum", JOSS 3(26), 2018). */
 int wgi_einsum_next(const wgi_einsum *e, size_t n, const uint64_t *sets, wgi_product *next) {
     uint64_t out = wgi_term_set(&e->out), once = 0, twice = 0, thrice = 0;
     double best = 0;

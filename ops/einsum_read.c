@@ -81,7 +81,8 @@ static wg_status join_extent(reader *r, int k, const wg_shape *s, int axis) {
         r->source[label] = k;
     } else if (dim != 1 && dim != *extent) {
         char name[] = {letter_of(label), '\0'};
-        return FAIL(r, WG_ERR_SHAPE, "'%s' has the extent %lld in operand %d and %lld in operand %d",
+        return FAIL(r, WG_ERR_SHAPE,
+                    "'%s' has the extent %lld in operand %d and %lld in operand %d",
                     label < WGI_LETTERS ? name : "...", (long long)*extent, r->source[label],
                     (long long)dim, k);
     }

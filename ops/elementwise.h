@@ -18,9 +18,9 @@
 
 #include <math.h>
 
-/* The chain rule g dy/dx, with a strong zero: where the cotangent g is 0 nothing depends on y, and a
- * derivative that is infinite or NaN there does not matter.  So what where, relu, max or clamp left
- * out stays out, whatever lies below it. */
+/* The chain rule g dy/dx, with a strong zero: where the cotangent g is 0 nothing depends on y, and
+ * a derivative that is infinite or NaN there does not matter.  So what where, relu, max or clamp
+ * left out stays out, whatever lies below it. */
 static inline double wgi_chain_f64(double g, double partial) { return g == 0 ? 0 : g * partial; }
 static inline float wgi_chain_f32(float g, float partial) { return g == 0 ? 0 : g * partial; }
 

@@ -1,6 +1,7 @@
 /* The exponential linear unit: y = x where x > 0, else a (e^x - 1), which tends to -a. dy/dx = 1
- * where x > 0, else a e^x = y + a, also at 0, where there is a kink unless a = 1. D.-A. Clevert,
- * T. Unterthiner, S. Hochreiter, arXiv:1511.07289. */
+ * where x > 0, else a e^x, also at 0, where there is a kink unless a = 1; it is y + a too, of which
+ * rounding leaves nothing where y is near -a. D.-A. Clevert, T. Unterthiner, S. Hochreiter,
+ * arXiv:1511.07289. */
 #include "ops/elementwise.h"
 
 struct wgi_elu {
@@ -9,16 +10,17 @@ struct wgi_elu {
 
 #define ATTRS struct wgi_elu
 #define VALUE x > 0 ? x : (REAL)a->alpha * M(expm1)(x)
-#define PARTIAL x > 0 ? R(1) : y + (REAL)a->alpha
+#define PARTIAL x > 0 ? R(1) : (REAL)a->alpha * M(exp)(x)
 #define BRANCH wgi_sign_branch(x)
 #include "ops/unary.h"
 
-/* The piece not taken is y + a too, which cannot overflow as e^x would. */
+/* The piece not taken must not overflow: above 0 the exponential is that of 0. */
 static void rule(wg_pull *p) {
     double alpha = ((const struct wgi_elu *)p->attrs)->alpha;
     wg_var zero = wg_number(p->g.tape, 0), one = wg_number(p->g.tape, 1);
-    wg_var slope = wg_where(wg_greater(p->x[0], zero), one, wg_shift(p->y, alpha));
-    p->dx[0] = wg_mul(p->g, slope);
+    wg_var positive = wg_greater(p->x[0], zero);
+    wg_var below = wg_scale(wg_exp(wg_where(positive, zero, p->x[0])), alpha);
+    p->dx[0] = wg_mul(p->g, wg_where(positive, one, below));
 }
 
 static const wg_attr attrs[] = {
@@ -40,7 +42,7 @@ const wg_gate wg_gate_elu = {
     .size = sizeof(wg_gate),
     .name = "elu",
     .formula = "y = x where x > 0, else alpha (e^x - 1)",
-    .derivative = "dx = g where x > 0, else g (y + alpha)",
+    .derivative = "dx = g where x > 0, else g alpha e^x",
     .arity = 1,
     .operands = {"x"},
     .flags = WG_GATE_KINKED,

@@ -76,7 +76,7 @@ static wg_status infer(wg_call *c) {
     wg_status status = wgi_conv_rank(c, "x", x, 3);
     for (int i = 0; i < 2 && status == WG_OK; ++i)
         if (a->image[i] < 0)
-            status = wg_fail(c, WG_ERR_RANGE, "an image of (%lld, %lld)", (long long)a->image[0],
+            status = wg_fail(c, WG_ERR_RANGE, "an image of (%lld, %lld) pixels", (long long)a->image[0],
                              (long long)a->image[1]);
     if (status == WG_OK) status = wgi_unfold_geometry(c, image, &s);
     if (status != WG_OK) return status;

@@ -40,7 +40,7 @@ static void rule(wg_pull *p) {
 }
 
 static const wg_sample samples[] = {
-    {.shapes = "3,3", .diagonal = 4},   {.shapes = "2,2,2", .diagonal = 4},
+    {.shapes = "3,3", .diagonal = 7},   {.shapes = "2,2,2", .diagonal = 7},
     {.shapes = "1,1", .lo = 1, .hi = 2}, {.shapes = "0,0"},
     {.shapes = "0,2,2"},                {.shapes = NULL},
 };
@@ -57,6 +57,7 @@ const wg_gate wg_gate_inverse = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (..., n, n)",
     .domain = "a that can be inverted; a pivot of 0 is a VALUE error",
 };

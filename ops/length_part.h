@@ -1,6 +1,7 @@
 /* length_part.h: distances and cosines of single vectors, included by a gate's kernel part once per
  * float type.  The n elements of x and y lie `step` apart; sums are double.  A plain sum serves
- * where it neither overflowed nor came near where squares lose digits; else the terms are scaled. */
+ * where it neither overflowed nor came near where squares lose digits; else the terms are
+ * scaled. */
 
 /* |x - y|, or |x| where y is NULL. */
 static double FN(length)(int64_t n, int64_t step, const REAL *x, const REAL *y) {

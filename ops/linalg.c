@@ -70,7 +70,7 @@ wg_status wgi_solve_infer(wg_call *c) {
 
 /* ---- kernels -------------------------------------------------------------------------------- */
 
-enum { SLOTS = 16 }; /* that a batch of small matrices is dealt out to, each with its own memory */
+enum { SLOTS = 16 }; /* that a batch is dealt out to at most, each with its own memory */
 
 wgi_batch wgi_batch_of(const wg_call *c, int axes, int64_t k) {
     const wg_value *a = c->x[0];
@@ -81,6 +81,15 @@ wgi_batch wgi_batch_of(const wg_call *c, int axes, int64_t k) {
 
 static double products(const wgi_batch *b) {
     return (double)b->n * (double)b->n * (double)(b->n + b->k);
+}
+
+/* Large matrices take as many slots as there are threads; where they are too few for that, one after
+ * the other, their products being divided. */
+static int64_t slots_of(const wgi_batch *b) {
+    int64_t most = SLOTS, threads = wg_threads();
+    if (products(b) >= WGI_GRAIN_PRODUCTS) most = b->count < threads ? 1 : threads;
+    if (most > SLOTS) most = SLOTS;
+    return b->count < most ? b->count : most;
 }
 
 static size_t rounded(size_t bytes) { return (bytes + WGI_ALIGN - 1) / WGI_ALIGN * WGI_ALIGN; }
@@ -127,7 +136,7 @@ static wg_status report(const wgi_batch *b, int64_t matrix, int64_t pivot, const
 wg_status wgi_batch_run(wgi_batch *b, wgi_batch_body *body, const char *fault, const char *zero) {
     if (b->count == 0) return WG_OK;
     b->body = body;
-    b->slots = products(b) >= WGI_GRAIN_PRODUCTS ? 1 : b->count < SLOTS ? b->count : SLOTS;
+    b->slots = slots_of(b);
     size_t slots = (size_t)b->slots;
     b->failed = wg_scratch(b->call, 2 * slots * sizeof *b->failed);
     b->memory = wg_scratch(b->call, slots * lay_out(b, NULL, NULL));

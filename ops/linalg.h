@@ -52,7 +52,8 @@ wgi_batch wgi_batch_of(const wg_call *c, int axes, int64_t k);
  * (1, 0) FAULT: pivot 2 is ZERO" for the first matrix that will not do. */
 wg_status wgi_batch_run(wgi_batch *b, wgi_batch_body *body, const char *fault, const char *zero);
 
-/* Where matrix i of the batch begins in operand v, in elements; v has `own` axes beside its batch. */
+/* Where matrix i of the batch begins in operand v, in elements; v has `own` axes beside its
+ * batch. */
 int64_t wgi_batch_at(const wgi_batch *b, const wg_value *v, int own, int64_t i);
 /* Copies the matrix (a vector is a column) that begins at element `at` of v to dense memory. */
 void wgi_load_f32(const wg_value *v, int64_t at, float *to);

@@ -64,8 +64,8 @@ static wg_status infer(wg_call *c) {
 /* The sums of v over `before` channels below each, itself, and `after` above. */
 static wg_var windows(wg_var v, int64_t before, int64_t after) {
     wg_shape s = wg_shape_of(v), front = {s.rank, {0}}, back = {s.rank, {0}};
-    int64_t n = s.dim[s.rank - 1];
-    if (n == 0) return v;
+    int64_t n = s.rank > 0 ? s.dim[s.rank - 1] : 0;
+    if (n == 0) return v; /* poison too, for want of memory */
     if (before > n - 1) before = n - 1; /* further away there are no channels */
     if (after > n - 1) after = n - 1;
     front.dim[s.rank - 1] = before;

@@ -1,5 +1,6 @@
 /* The transposed Jacobian of log_softmax, applied: z = g - e^y s with s = sum g along the axis, y
- * being the output of log_softmax; s = 0 is a strong zero, as in softmax_grad.  With h the cotangent of z:
+ * being the output of log_softmax; s = 0 is a strong zero, as in softmax_grad.  With h the
+ * cotangent of z:
  *
  *     dg = h - sum e^y h          dy = -h e^y s */
 #ifdef REAL

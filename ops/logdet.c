@@ -23,7 +23,7 @@ static void rule(wg_pull *p) {
 }
 
 static const wg_sample samples[] = {
-    {.shapes = "3,3", .diagonal = 4},   {.shapes = "2,2,2", .diagonal = 4},
+    {.shapes = "3,3", .diagonal = 7},   {.shapes = "2,2,2", .diagonal = 7},
     {.shapes = "1,1", .lo = 1, .hi = 2}, {.shapes = "0,0"},
     {.shapes = "0,2,2"},                {.shapes = NULL},
 };
@@ -40,6 +40,7 @@ const wg_gate wg_gate_logdet = {
     .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
+    .kernel = WG_KERNEL_PRODUCT,
     .shape = "(..., n, n) -> (...)",
     .domain = "det a > 0; NaN below, -inf at 0, where the derivative is a VALUE error",
 };

@@ -2,8 +2,8 @@
  * overflows: right at +-1e4.  Of no elements, and of nothing but -inf, it is -inf; +inf gives +inf.
  *
  * dx = g e^(x - y), the softmax, divided by its own sum: that is 1 but for the rounding of y, which
- * for |y| = 1e6 costs ten digits and cancels so.  Where y is -inf the derivative is 0; where it is +inf each +inf
- * has the derivative 1, its one-sided one, and the finite elements 0. */
+ * for |y| = 1e6 costs ten digits and cancels so.  Where y is -inf the derivative is 0; where it is
+ * +inf each +inf has the derivative 1, its one-sided one, and the finite elements 0. */
 #ifdef REAL
 
 #define TERM(x, c) M(exp)((x) - (c))

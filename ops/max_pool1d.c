@@ -1,6 +1,7 @@
 /* The largest element of each window of sequences: x (N, L, C), y (N, OL, C),
  *
- *     y[n, p, c] = max over the window of x[n, ., c],    OL = floor((L - size + 2 pad)/stride) + 1.
+ *     y[n, p, c] = max over the window of x[n, ., c],
+ *     OL = floor((L - size + 2 pad)/stride) + 1.
  *
  * max_pool2d of the images (N, 1, L, C): padding holds no elements, at a tie the cotangent goes to
  * the first, a NaN wins. */

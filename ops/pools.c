@@ -22,8 +22,10 @@ static wg_status take_outputs(const wg_call *c, int axis, int64_t in, int64_t *o
         return wg_fail(c, WG_ERR_RANGE, "out %lld of %lld pixels; it lies in [1, %d]",
                        (long long)*out, (long long)in, INT32_MAX);
     if (a->stride[axis] || a->pad[axis] || a->ceil || a->exact || a->include_pad)
-        return wg_fail(c, WG_ERR_RANGE, "out %lld gives the windows; stride, pad, ceil, exact and "
-                       "include_pad are not for it", (long long)*out);
+        return wg_fail(c, WG_ERR_RANGE, "out %lld gives the windows, beside stride %lld, pad %lld, "
+                       "ceil %d, exact %d, include_pad %d; these are 0 then", (long long)*out,
+                       (long long)a->stride[axis], (long long)a->pad[axis], a->ceil, a->exact,
+                       a->include_pad);
     return WG_OK;
 }
 

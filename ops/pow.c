@@ -1,10 +1,11 @@
 /* The power: v = x^y, dv/dx = y x^(y-1), dv/dy = v ln x.
  *
  * For x < 0 the value and dv/dx exist where y is whole; dv/dy does not and is NaN.  At x = 0 and
- * y >= 0 dv/dy is 0, the limit for y > 0; so it is at x = inf and y < 0.  dv/dx at x = 0 is 0 for y = 0 (x^0 is 1 everywhere) and
- * for y > 1, is 1 for y = 1, and infinite below 1.
+ * y >= 0 dv/dy is 0, the limit for y > 0; so it is at x = inf and y < 0.  dv/dx at x = 0 is 0 for
+ * y = 0 (x^0 is 1 everywhere) and for y > 1, is 1 for y = 1, and infinite below 1.  A NaN operand
+ * makes dv/dx NaN, even where the value is 1 (C11, F.10.4.4), and so does an infinite y where v is 0.
  *
- * Both corners are taken out of the operand of the inner power or logarithm, not out of the
+ * The corners are taken out of the operand of the inner power or logarithm, not out of the
  * result, so that the derivatives of the rule are right there too: x^2 has the second derivative 2
  * at 0. */
 #include "ops/elementwise.h"

@@ -1,5 +1,5 @@
-/* The solution y of a y = b: a (..., n, n), b and y (..., n, k), batches broadcast; a b of rank 1 is
- * one vector (n), as in NumPy 2, and then y is (..., n).
+/* The solution y of a y = b: a (..., n, n), b and y (..., n, k), batches broadcast; a b of rank 1
+ * is one vector (n), as in NumPy 2, and then y is (..., n).
  *
  * Gaussian elimination with partial pivoting.  A pivot that is exactly 0 is a VALUE error; a matrix
  * that is nearly singular gives an answer as inexact as its condition makes it.  From
@@ -55,9 +55,9 @@ static void rule(wg_pull *p) {
 }
 
 static const wg_sample samples[] = {
-    {.shapes = "3,3|3,2", .diagonal = 4},     {.shapes = "3,3|3", .diagonal = 4},
-    {.shapes = "2,2,2|2,1", .diagonal = 4},   {.shapes = "2,2|3,2,1", .diagonal = 4},
-    {.shapes = "2,1,2,2|3,2,1", .diagonal = 4}, {.shapes = "2,2,2|2", .diagonal = 4},
+    {.shapes = "3,3|3,2", .diagonal = 7},     {.shapes = "3,3|3", .diagonal = 7},
+    {.shapes = "2,2,2|2,1", .diagonal = 7},   {.shapes = "2,2|3,2,1", .diagonal = 7},
+    {.shapes = "2,1,2,2|3,2,1", .diagonal = 7}, {.shapes = "2,2,2|2", .diagonal = 7},
     {.shapes = "1,1|1,3", .lo = 1, .hi = 2},  {.shapes = "0,0|0,2"},
     {.shapes = NULL},
 };
@@ -74,7 +74,8 @@ const wg_gate wg_gate_solve = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(..., n, n) (..., n, k) -> (..., n, k)",
+    .kernel = WG_KERNEL_PRODUCT,
+    .shape = "(..., n, n) (..., n, k) -> (..., n, k) or (..., n, n) (n) -> (..., n)",
     .domain = "a that can be inverted; a pivot of 0 is a VALUE error",
 };
 

@@ -10,9 +10,9 @@
 /* out = sqrt(sum x^2), of no elements 0. */
 wg_status wgi_length(const wg_call *c, const wg_value *x, unsigned axes, void *out);
 
-/* out = sqrt(sum (x - center)^2 / divisor).  It is scaled, which takes three passes more, only where
- * the plain sum shows that it has to be; one that eps > 0 is added to afterwards need not be right
- * where it is much smaller. */
+/* out = sqrt(sum (x - center)^2 / divisor).  It is scaled, which takes three passes more, only
+ * where the plain sum shows that it has to be; one that eps > 0 is added to afterwards need not be
+ * right where it is much smaller. */
 wg_status wgi_spread(const wg_call *c, const wg_value *x, unsigned axes, double divisor,
                      const void *center, double eps, void *out);
 

@@ -1,6 +1,7 @@
 /* The standard deviation over some axes, or all: the square root of var; NaN unless n > ddof.
  * dx = g (x - m) / ((n - ddof) y); where all elements are equal, y = 0, the derivative is 0.  The
- * sum is scaled where squares would overflow or vanish: deviations of 1e300 and 1e-300 are legal. */
+ * sum is scaled where squares would overflow or vanish: deviations of 1e300 and 1e-300 are
+ * legal. */
 #include "ops/signature.h"
 #include "ops/variance.h"
 

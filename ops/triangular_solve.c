@@ -2,8 +2,8 @@
  * (..., n, k), or b one vector (n).
  *
  * Only the triangle of a that `upper` names is read, and with `unit_diagonal` its diagonal counts
- * as 1 and is not read either; op(a) is a^T where `transposed`.  A 0 on a diagonal that is read is a
- * VALUE error.  With g the cotangent of y:
+ * as 1 and is not read either; op(a) is a^T where `transposed`.  A 0 on a diagonal that is read is
+ * a VALUE error.  With g the cotangent of y:
  *
  *     db = op(a)^-T g        da = -triangle(db y^T), or -triangle(y db^T) where transposed
  *
@@ -105,7 +105,8 @@ const wg_gate wg_gate_triangular_solve = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
-    .shape = "(..., n, n) (..., n, k) -> (..., n, k)",
+    .kernel = WG_KERNEL_PRODUCT,
+    .shape = "(..., n, n) (..., n, k) -> (..., n, k) or (..., n, n) (n) -> (..., n)",
     .domain = "no 0 on the diagonal (VALUE); the other triangle is not read and has derivative 0",
 };
 

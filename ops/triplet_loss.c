@@ -4,8 +4,9 @@
  *     l = max(0, d(x, y) - d(x, z) + margin),
  *
  * d being the Euclidean distance or, `squared` as in the paper, its square; the mean over the rows,
- * the sum, or each; d is scaled, so that 1e300 and 1e-300 are legal.  With g the cotangent of l where it is positive (0 where it is 0, at the margin
- * too) and u(v) = v/|v|, squared 2 v, u(0) = 0:
+ * the sum, or each; d is scaled, so that 1e300 and 1e-300 are legal.  With g the cotangent of l
+ * where it is positive (0 where it is 0, at the margin too) and u(v) = v/|v|, squared 2 v, u(0) =
+ * 0:
  *
  *     dx = g (u(x - y) - u(x - z)),  dy = -g u(x - y),  dz = g u(x - z). */
 #ifdef REAL

@@ -71,16 +71,20 @@ static wg_status infer(wg_call *c) {
     int64_t out[2];
     wg_status status = wgi_rank4(c, "x", x);
     if (status != WG_OK) return status;
-    if (sized == by_factor)
-        return wg_fail(c, WG_ERR_RANGE, "%s", sized ? "size and factor are both given"
-                                                    : "neither size nor factor is given");
+    if (!sized && !by_factor)
+        return wg_fail(c, WG_ERR_RANGE, "neither size nor factor is given");
+    if (sized && by_factor)
+        return wg_fail(c, WG_ERR_RANGE, "size (%lld, %lld) and factor (%lld, %lld) are both given",
+                       (long long)a->size[0], (long long)a->size[1], (long long)a->factor[0],
+                       (long long)a->factor[1]);
     for (int i = 0; i < 2; ++i) {
         if (by_factor && a->factor[i] < 1)
             return wg_fail(c, WG_ERR_RANGE, "factor %lld; it is at least 1",
                            (long long)a->factor[i]);
         if (__builtin_mul_overflow(by_factor ? a->factor[i] : 1,
                                    by_factor ? x->dim[1 + i] : a->size[i], &out[i]))
-            return wg_fail(c, WG_ERR_MEMORY, "the result would have too many elements");
+            return wg_fail(c, WG_ERR_MEMORY, "factor %lld: too many elements",
+                           (long long)a->factor[i]);
     }
     status = wgi_upsample_check(c, x->dim + 1, out);
     if (status == WG_OK) wgi_shape4(c, x->dim[0], out[0], out[1], x->dim[3]);

@@ -26,8 +26,8 @@ typedef struct wgi_upsample {
     wgi_tap *rows, *cols;
 } wgi_upsample;
 
-/* RANGE and SHAPE of what upsample and its adjoint share: the mode, and that both sizes, in and out,
- * lie in [1, 2^30]. */
+/* RANGE and SHAPE of what upsample and its adjoint share: the mode, and that both sizes, in and
+ * out, lie in [1, 2^30]. */
 wg_status wgi_upsample_check(const wg_call *c, const int64_t *in, const int64_t *out);
 /* The taps of these sizes, in scratch memory. */
 wg_status wgi_upsample_init(const wg_call *c, const int64_t *image, const int64_t *other,

@@ -18,14 +18,17 @@ static wg_status infer(wg_call *c) {
     if (x->rank != 3)
         return wg_fail(c, WG_ERR_SHAPE, "x has shape %s; it has rank 3",
                        wgi_shape_text(text, sizeof text, x->rank, x->dim));
-    if (!a->size == !a->factor)
-        return wg_fail(c, WG_ERR_RANGE, "%s", a->size ? "size and factor are both given"
-                                                      : "neither size nor factor is given");
+    if (!a->size && !a->factor)
+        return wg_fail(c, WG_ERR_RANGE, "neither size nor factor is given");
+    if (a->size && a->factor)
+        return wg_fail(c, WG_ERR_RANGE, "size %lld and factor %lld are both given",
+                       (long long)a->size, (long long)a->factor);
     if (a->factor < 0)
         return wg_fail(c, WG_ERR_RANGE, "factor %lld; it is at least 1", (long long)a->factor);
     int64_t in[2] = {1, x->dim[1]}, out[2] = {1, a->size};
     if (a->factor && __builtin_mul_overflow(a->factor, in[1], &out[1]))
-        return wg_fail(c, WG_ERR_MEMORY, "the result would have too many elements");
+        return wg_fail(c, WG_ERR_MEMORY, "factor %lld: the result would have too many elements",
+                       (long long)a->factor);
     two.attrs = &image;
     c->y.rank = 3;
     c->y.dim[0] = x->dim[0];

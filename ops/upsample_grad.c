@@ -1,6 +1,6 @@
 /* The adjoint of upsample: g (N, OH, OW, C), dx (N, H, W, C), where each pixel has the sum over the
- * pixels of g that upsample makes from it, by its weight there.  Linear; with h the cotangent of dx,
- * dg = upsample(h) to the size of g. */
+ * pixels of g that upsample makes from it, by its weight there.  Linear; with h the cotangent of
+ * dx, dg = upsample(h) to the size of g. */
 #ifdef REAL
 
 /* Whole images, so that no two threads add to one pixel. */

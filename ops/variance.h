@@ -33,7 +33,8 @@ static const struct wgi_variance_attrs over_all = {{{0, {0}}, 0}, 0},
 
 static wg_status infer(wg_call *c) {
     const struct wgi_variance_attrs *a = c->attrs;
-    if (a->ddof < 0) return wg_fail(c, WG_ERR_RANGE, "ddof is %lld; it is not negative", (long long)a->ddof);
+    if (a->ddof < 0)
+        return wg_fail(c, WG_ERR_RANGE, "ddof is %lld; it is not negative", (long long)a->ddof);
     return wgi_reduction_infer(c, 1);
 }
 

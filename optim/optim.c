@@ -185,8 +185,8 @@ void wg_optim_free(wg_optim *o) {
 
 /* ---- the norm ------------------------------------------------------------------------------- */
 
-/* Sums of squares over fixed blocks, so that the result does not depend on threads.  Places that lie
- * in a frozen stretch do not count. */
+/* Sums of squares over fixed blocks, so that the result does not depend on threads.  Places that
+ * lie in a frozen stretch do not count. */
 static double add_f32(const float *g, size_t begin, size_t end, double sum) {
     for (size_t i = begin; i < end; ++i) sum += (double)g[i] * (double)g[i];
     return sum;

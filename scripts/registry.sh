@@ -25,9 +25,9 @@ registry() {
 sections() {
     parts=$(sed -n 's|^#include "\(ops/manual/.*\)"$|\1|p' ops/ops.h)
     # shellcheck disable=SC2086
-    awk -v names="$1" '
+    NAMES=$1 awk '
         BEGIN {
-            count = split(names, gate, "\n")
+            count = split(ENVIRON["NAMES"], gate, "\n")
             for (i = 1; i <= count; ++i) is_gate[gate[i]] = 1
             print "const wgi_section wgi_sections[] = {"
         }

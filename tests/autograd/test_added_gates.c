@@ -99,7 +99,8 @@ START_TEST(test_dump) {
     rewind(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
-    ck_assert_ptr_nonnull(strstr(text, "\"gate\": \"weigh\", \"name\": null, \"attrs\": {\"scale\": 5}"));
+    ck_assert_ptr_nonnull(
+        strstr(text, "\"gate\": \"weigh\", \"name\": null, \"attrs\": {\"scale\": 5}"));
     ck_assert_ptr_nonnull(strstr(text, "\"operand\": \"x\""));
 }
 END_TEST
@@ -146,8 +147,8 @@ START_TEST(test_kinds) {
     wg_gradcheck_report r = {.size = sizeof r};
     x = wg_input(t, WG_F64, WG_SHAPE(2), (double[]){-3, 0});
     f = wg_parse(t, "sum(twice(size_of(x)))", 1, names, &x);
-    ck_assert_int_eq(wg_gradcheck(f, NULL, &r), WG_ERR_CHECK);
-    ck_assert_int_eq(r.verdict, WG_VERDICT_INCONCLUSIVE);
+    ck_assert_int_eq(wg_gradcheck(f, NULL, &r), WG_OK);
+    ck_assert_int_eq(r.verdict, WG_VERDICT_SUBGRADIENT);
     wg_gradcheck_report_clear(&r);
 }
 END_TEST
@@ -156,7 +157,8 @@ END_TEST
 
 static void narrow_rule(wg_pull *p) { p->dx[0] = wg_sum(p->g); }
 
-/* A descriptor in a block of exactly `bytes` bytes, as a program compiled with another header has. */
+/* A descriptor in a block of exactly `bytes` bytes, as a program compiled with another header
+ * has. */
 static wg_gate *of_size(const wg_gate *g, size_t bytes) {
     wg_gate *copy = calloc(1, bytes);
     ck_assert_ptr_nonnull(copy);

@@ -67,8 +67,9 @@ START_TEST(test_good) {
 END_TEST
 
 START_TEST(test_names) {
-    static const char *const bad[] = {"",  "2x", "a-b", "a b", "x\xc3\xa9", "sum(",
-                                      "a234567890123456789012345678901234567890123456789012345678901234"};
+    static const char *const bad[] = {
+        "",  "2x", "a-b", "a b", "x\xc3\xa9", "sum(",
+        "a234567890123456789012345678901234567890123456789012345678901234"};
     wg_gate g = good();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
         g.name = bad[i];
@@ -136,8 +137,10 @@ START_TEST(test_attributes) {
         {{.name = "a", .offset = SIZE_MAX - 3}, WG_ERR_RANGE, "lies outside the struct"},
         {{.name = "a", .kind = WG_ATTR_SHAPE}, WG_ERR_RANGE, "lies outside the struct"},
         {{.name = "a", .kind = WG_ATTR_TEXT}, WG_ERR_RANGE, "a, 128 bytes from 0 on, lies outside"},
-        {{.name = "a", .kind = WG_ATTR_REAL, .offset = 4}, WG_ERR_VALUE, "at byte 4 is not aligned"},
-        {{.name = "a", .kind = WG_ATTR_BOOL, .preset = 2}, WG_ERR_VALUE, "preset of attribute a, 2"},
+        {{.name = "a", .kind = WG_ATTR_REAL, .offset = 4}, WG_ERR_VALUE,
+         "at byte 4 is not aligned"},
+        {{.name = "a", .kind = WG_ATTR_BOOL, .preset = 2}, WG_ERR_VALUE,
+         "preset of attribute a, 2"},
         {{.name = "a", .kind = WG_ATTR_INT, .preset = 0.5}, WG_ERR_VALUE, "preset of attribute a"},
         {{.name = "a", .kind = WG_ATTR_WORD}, WG_ERR_VALUE, "preset of attribute a"},
         {{.name = "a", .kind = WG_ATTR_WORD, .preset = 2, .words = words}, WG_ERR_VALUE, "preset"},
@@ -201,7 +204,8 @@ START_TEST(test_kinds) {
     refused(&g, WG_ERR_VALUE, "an elementwise gate has no forward");
     g.forward[WG_F64] = NULL;
     g.backward = NULL;
-    refused(&g, WG_ERR_VALUE, "gate mine: no pull to operand 1 for float32"); /* tanh's arity is 1 */
+    /* tanh's arity is 1 */
+    refused(&g, WG_ERR_VALUE, "gate mine: no pull to operand 1 for float32");
     g.arity = 4;
     g.operands[2] = "c";
     g.operands[3] = "d";

@@ -1,5 +1,5 @@
 /* test_gates_oom.c: every gate of the registry with every allocation failing in turn: recording it,
- * both reverse passes, the gradient's gradient, replay, and parsing a call of it. */
+ * both reverse passes, the gradient's gradient, forward mode, replay, and parsing a call of it. */
 #include "tests/oom.h"
 #include "tests/ops/registry_helpers.h"
 #include "tests/suites.h"
@@ -52,6 +52,18 @@ static wg_status differentiate(wg_dtype dtype) {
     for (size_t i = 1; i < n; ++i) sum = wg_add(sum, wg_sum(wg_mul(d[i], d[i])));
     if (n) wg_gradients(sum, n, wanted, dd);
     wg_replay(root);
+    return finish(t);
+}
+
+/* Forward mode, and both modes together. */
+static wg_status forwards(void) {
+    wg_tape *t = wg_tape_new();
+    wg_var x[MAX_OPERANDS], wanted[MAX_OPERANDS], out[MAX_OPERANDS];
+    size_t n;
+    leaves(t, WG_F64, x, &n, wanted);
+    wg_var root = contracted(wg_record(at_hand.gate, at_hand.n, x, at_hand.sample->attrs));
+    if (n) wg_jvp(root, n, wanted, wanted, out);
+    if (n) wg_hvp(root, n, wanted, wanted, out);
     return finish(t);
 }
 
@@ -117,8 +129,8 @@ static size_t say_attr(size_t used, const wg_attr *a, const char *at) {
     return used;
 }
 
-/* The sample as a call: "gate(a, b, axis=0)"; 0 where an absent operand stands before another, which
- * an expression cannot say. */
+/* The sample as a call: "gate(a, b, axis=0)"; 0 where an absent operand stands before another,
+ * which an expression cannot say. */
 static int say_call(void) {
     for (size_t i = 1; i < at_hand.n; ++i)
         if (at_hand.leaf_of[i - 1] < 0 && at_hand.leaf_of[i] >= 0) return 0;
@@ -171,6 +183,7 @@ static void hold_sample(const wg_gate *gate, size_t number) {
     if (sayable) hold_call();
     wgi_arena_sparingly(1);
     ck_assert_int_gt(run_out_of_memory(gate->name, in_float64), 10);
+    ck_assert_int_gt(run_out_of_memory(gate->name, forwards), 3);
     ck_assert_int_gt(run_out_of_memory(gate->name, turned), 1);
     if (sayable) ck_assert_int_gt(run_out_of_memory(expression, parsed), 3);
     if (full_run()) ck_assert_int_gt(run_out_of_memory(gate->name, in_float32), 3);

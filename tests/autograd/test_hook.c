@@ -198,7 +198,8 @@ START_TEST(test_errors) {
     says(swept(narrower, NULL), WG_ERR_DTYPE,
          "hook of weights: it returned (2) float32 for a cotangent (2) float64");
     wg_var x = input(1, 2), d;
-    says(wg_gradients(wg_sum(wg_hook(x, shorter, NULL)), 1, &x, &d), WG_ERR_SHAPE, "it returned ()");
+    says(wg_gradients(wg_sum(wg_hook(x, shorter, NULL)), 1, &x, &d), WG_ERR_SHAPE,
+         "it returned ()");
     wg_tape *other = wg_tape_new();
     wg_var stranger = wg_input(other, WG_F64, WG_SHAPE(2), NULL), gone = input(1, 2);
     says(swept(given, &stranger), WG_ERR_TAPE, "hook: it returned another tape's value");
@@ -230,12 +231,15 @@ static wg_var meddles(wg_var g, void *user) {
     case 6: ck_assert_int_eq(wg_gradients(root_of_all, 1, &root_of_all, &d), WG_ERR_STATE); break;
     case 7: ck_assert_int_eq(wg_jvp(root_of_all, 1, &root_of_all, &root_of_all, &d), WG_ERR_STATE);
         break;
-    case 8: ck_assert_int_eq(wg_set(leaf, (double[]){7, 7}, 2 * sizeof(double)), WG_ERR_STATE); break;
+    case 8:
+        ck_assert_int_eq(wg_set(leaf, (double[]){7, 7}, 2 * sizeof(double)), WG_ERR_STATE);
+        break;
     }
     return g;
 }
 
-/* A hook that would pull the tape from under its sweep is told so, and the sweep comes out right. */
+/* A hook that would pull the tape from under its sweep is told so, and the sweep comes out
+ * right. */
 START_TEST(test_meddling) {
     static const char *const who[] = {"backward", "replay", "rewind", "clear", "release",
                                       "clear_grads", "gradients", "jvp", "set"};

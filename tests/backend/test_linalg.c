@@ -133,7 +133,7 @@ END_TEST
 
 /* ---- elimination ---------------------------------------------------------------------------- */
 
-/* A = P^T L U with L's elements below 1 in size, so that the pivots are those of U and no others. */
+/* A = P^T L U with L's elements below 1 in size: the pivots are those of U and no others. */
 static void check_lu(draws *d, size_t element) {
     const int64_t n = draw_size(d), k = draw(d, 0, 12), gap = draw(d, 0, 3), lda = n + gap;
     double *l = triangle(d, n, 0, 0.25), *u = triangle(d, n, 1, 1), *a = zeros(n * lda);

@@ -145,6 +145,21 @@ START_TEST(names) {
 }
 END_TEST
 
+/* The course's page: one-sided by default, W, W + h and dW beside the analytic gradient. */
+START_TEST(numeric_page) {
+    ck_assert_int_eq(run("grad 'sum(x^2*y)' 'x=[[3]]' y=2 --numeric --step 0.5"), 0);
+    ck_assert_ptr_nonnull(strstr(output, "f(W) = 18,  h = 0.5,  dW = (f(W + h) - f(W)) / h"));
+    ck_assert_ptr_nonnull(strstr(output, "x[0, 0]                        3             3.5"));
+    ck_assert_ptr_nonnull(strstr(output, " 13 ")); /* (2 3.5^2 - 18) / 0.5 */
+    ck_assert_ptr_nonnull(strstr(output, " 12 "));
+    ck_assert_int_eq(run("grad 'x^2' x=3 --numeric --central --step 0.5"), 0);
+    ck_assert_ptr_nonnull(strstr(output, "(f(W + h) - f(W - h)) / 2h"));
+    fails("grad x x=1 --central", 2, "--central goes with --numeric");
+    fails("grad x x=1 --numeric --json", 2, "without --json");
+    fails("grad x x=1 --numeric --step 0", 2, "--step is a number above 0");
+}
+END_TEST
+
 START_TEST(wrong_usage) {
     fails("", 2, "usage: wengert COMMAND");
     fails("grda", 2, "wengert: unknown command \"grda\"; did you mean \"grad\"?");
@@ -259,8 +274,8 @@ Suite *suite_cli_grad(void) {
     Suite *s = suite_create("cli_grad");
     TCase *c = tcase_create("grad");
     const TTest *const tests[] = {examples_of_the_course, matrices, table, numbers, hessian, names,
-                                  wrong_usage, bad_data, npy_files, help_and_version, dashes,
-                                  first_nan, full_disk};
+                                  numeric_page, wrong_usage, bad_data, npy_files, help_and_version,
+                                  dashes, first_nan, full_disk};
     tcase_set_timeout(c, 60);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; ++i) tcase_add_test(c, tests[i]);
     suite_add_tcase(s, c);

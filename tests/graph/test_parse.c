@@ -298,9 +298,9 @@ START_TEST(call_errors) {
     fails("exp(x, c=1)", WG_ERR_NAME, "exp has no attribute \"c\"");
     fails("scale(x, c=1, c=2)", WG_ERR_NAME, "column 15: scale: c is given twice");
     fails("scale(x, c=[1])", WG_ERR_RANGE, "column 12: scale: c is one number, not a list");
-    fails("scale(x, c=\"a\")", WG_ERR_SYNTAX, "\"a\" where a number is expected");
+    fails("scale(x, c=\"a\")", WG_ERR_SYNTAX, "scale: c is a number, not \"a\"");
     fails("scale(x, c=1 + y)", WG_ERR_SYNTAX, "\"+\" where \",\" or \")\" is expected");
-    fails("scale(x, c=)", WG_ERR_SYNTAX, "\")\" where a number is expected");
+    fails("scale(x, c=)", WG_ERR_SYNTAX, "scale: c is a number, not \")\"");
     fails("[1,2] + [1,2,3]", WG_ERR_SHAPE, "column 7: add: shapes do not broadcast");
 }
 END_TEST

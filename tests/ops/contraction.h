@@ -26,8 +26,8 @@ typedef wg_var contraction_gate(const wg_var *x, const void *user);
 int pick(int n);
 /* Extents from the operands': the largest, but 0 where there is a 0. */
 void contraction_settle(contraction *c);
-/* Draws operands, as dense values or views of a random kind, and holds gate's value and its gradients
- * for a random cotangent to the loop's, exactly. */
+/* Draws operands, as dense values or views of a random kind, and holds gate's value and its
+ * gradients for a random cotangent to the loop's, exactly. */
 void contraction_check(const contraction *c, wg_dtype dtype, contraction_gate *gate,
                        const void *user, const char *name);
 

@@ -21,7 +21,8 @@ static void read_value(const wgi_program *p, wg_var y, double *out) {
     }
 }
 
-/* Every element of leaf k, moved a little, a whole one to the next: y by a move, and by writing the leaf and running. */
+/* Every element of leaf k, moved a little, a whole one to the next: y by a move, and by writing the
+ * leaf and running. */
 static int move_all(trial *t, const trial_run *run, wgi_program *p, size_t k) {
     wg_error e = {WG_OK, ""};
     size_t n = value_size(run->y);

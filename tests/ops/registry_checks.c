@@ -253,7 +253,8 @@ static int compare_second(trial *t, const scalarised *a, int leaf, wg_var x, wg_
     size_t n = value_size(x);
     double h = trial_step(run->y), tol = 5 * trial_tolerance(run->y);
     double *u = trial_room(t, n), *v = trial_room(t, n), *numeric = trial_room(t, n);
-    if (!take(recorded, n, u) || !take(wg_grad(x), n, v)) return trial_healthy(t, run, "second order");
+    if (!take(recorded, n, u) || !take(wg_grad(x), n, v))
+        return trial_healthy(t, run, "second order");
     if (!second_quotients(t, a, n, at, h, numeric)) return 0;
     if (leaf != TRIAL_ROOT && t->gate->flags & WG_GATE_LINEAR && trial_largest(n, u) != 0)
         return trial_fail(t, "flagged linear, with a second derivative");
@@ -340,7 +341,8 @@ int check_unused(trial *t) {
     if (ok && value_is_float(run.y)) {
         double *zeros = trial_room(t, a.n), *seen = trial_room(t, a.n);
         ok = wg_item(wg_grad(alone)) == 0 && take(wg_grad(branch), a.n, seen) &&
-             trial_compare(t, TRIAL_ROOT, a.n, "gradient of an unused value", seen, "zero", zeros, 0);
+             trial_compare(t, TRIAL_ROOT, a.n, "gradient of an unused value", seen, "zero", zeros,
+                           0);
     }
     trial_stop(&run);
     return ok && same_outcome(t, "alone", &a, "beside an unused branch", &b, 0);

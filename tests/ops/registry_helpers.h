@@ -83,8 +83,8 @@ enum { TRIAL_ROOT = -1 }; /* where a message speaks of the output, not of an ope
 int value_is_float(wg_var v);
 size_t value_size(wg_var v);
 double trial_largest(size_t n, const double *x); /* the largest |x|, 0 of none */
-/* n numbers of a leaf (TRIAL_ROOT: of the output) made in two ways agree to tol, relative where they
- * are large, NaN with NaN alone; else 0 with the reason. */
+/* n numbers of a leaf (TRIAL_ROOT: of the output) made in two ways agree to tol, relative where
+ * they are large, NaN with NaN alone; else 0 with the reason. */
 int trial_compare(trial *t, int leaf, size_t n, const char *what_a, const double *a,
                   const char *what_b, const double *b, double tol);
 /* The tape has no error; else 0 with the reason. */
@@ -128,8 +128,8 @@ trial_check check_as_floats;
 /* wg_jvp in random directions against central differences and, by the inner product, against
  * wg_vjp: <r, J v> = <J^T r, v>. */
 trial_check check_forward;
-/* Forward over reverse against reverse over forward: d<r, J v>/dx = jvp of J^T r in direction v, and
- * forward over forward against central differences. */
+/* Forward over reverse against reverse over forward: d<r, J v>/dx = jvp of J^T r in direction v,
+ * and forward over forward against central differences. */
 trial_check check_mixed;
 /* Of a smooth gate that, differentiated once more, against central differences. */
 trial_check check_third_order;

@@ -75,6 +75,7 @@ typedef struct reader {
     const state *s;
     const char *at, *end;
     int operand;
+    int ceil;            /* a quotient is rounded up, else down */
     int unknown, broken; /* a letter without value; no expression */
 } reader;
 
@@ -96,17 +97,21 @@ static int64_t sum_of_all(reader *r, span name) {
     return sum;
 }
 
+/* An attribute; of a pair or a list one entry, the first where none is named. */
 static int64_t read_attribute(reader *r, const void *field, wg_attr_kind kind) {
-    int second = 0;
-    if (kind == WG_ATTR_PAIR && next_is(r, '[')) {
-        second = next_is(r, '1');
-        if (!second) next_is(r, '0');
-        r->broken |= !next_is(r, ']');
+    int i = 0;
+    if (next_is(r, '[')) {
+        while (r->at < r->end && isdigit((unsigned char)*r->at)) i = 10 * i + (*r->at++ - '0');
+        r->broken |= !next_is(r, ']') || i >= (kind == WG_ATTR_PAIR ? 2 : WG_MAX_RANK);
     }
+    if (r->broken) return 0;
     if (kind == WG_ATTR_INT) return *(const int64_t *)field;
-    if (kind == WG_ATTR_PAIR) return ((const int64_t *)field)[second];
+    if (kind == WG_ATTR_PAIR) return ((const int64_t *)field)[i];
     if (kind == WG_ATTR_BOOL || kind == WG_ATTR_AXIS) return *(const int *)field;
-    r->broken = 1;
+    const wg_shape *list = field;
+    if (kind != WG_ATTR_SHAPE) r->broken = 1;
+    else if (i >= list->rank) r->unknown = 1; /* left to its preset */
+    else return list->dim[i];
     return 0;
 }
 
@@ -115,7 +120,13 @@ static int64_t read_name(reader *r) {
     wg_attr_kind kind;
     int64_t value = 0;
     r->at += name.n;
-    if (same(name, "floor")) return read_name(r); /* of a quotient, as all are */
+    if (same(name, "floor") || same(name, "ceil")) {
+        int outer = r->ceil;
+        r->ceil = *name.at == 'c';
+        value = read_name(r);
+        r->ceil = outer;
+        return value;
+    }
     if (same(name, "sum")) {
         next_is(r, ' ');
         span all = {r->at, name_length(r->at, (size_t)(r->end - r->at))};
@@ -151,8 +162,8 @@ static int64_t read_term(reader *r) {
     int64_t value = read_factor(r);
     while (!r->broken) {
         if (next_is(r, '/')) {
-            int64_t by = read_factor(r);
-            value = by > 0 ? (value - (value % by + by) % by) / by : 0;
+            int64_t by = read_factor(r), rest = by > 0 ? (value % by + by) % by : 0;
+            value = by > 0 ? (value - rest) / by + (r->ceil && rest) : 0;
             r->broken |= by <= 0 && !r->unknown;
             continue;
         }
@@ -174,11 +185,30 @@ static int64_t read_sum(reader *r) {
 }
 
 int has_value(const state *s, span text, int operand, int64_t value) {
-    reader r = {s, text.at, text.at + text.n, operand, 0, 0};
+    reader r = {s, text.at, text.at + text.n, operand, 0, 0, 0};
     int64_t got = read_sum(&r);
     while (r.at < r.end && *r.at == ' ') ++r.at;
     if (r.broken || r.at != r.end) return -1;
     return r.unknown || got == value;
+}
+
+/* One definition, "a/b or ceil(a/b) with ...": the letter, where it has a value, has one of
+ * these. */
+static int define_one(state *s, span name, span text) {
+    int64_t known;
+    int is_known = look_up(s, name, -1, &known), fits = 0;
+    while (text.n && fits == 0) {
+        span or = find(text, " or "), one = {text.at, or.at ? (size_t)(or.at - text.at) : text.n};
+        span with = find(one, " with ");
+        text = or.at ? (span){or.at + 4, text.n - one.n - 4} : (span){text.at, 0};
+        if (with.at) one.n = (size_t)(with.at - one.at);
+        reader r = {s, one.at, one.at + one.n, -1, 0, 0, 0};
+        int64_t value = read_sum(&r);
+        if (r.broken || r.at != r.end) return -1;
+        if (r.unknown) return 1;
+        fits = is_known ? value == known : bind(s, name, value);
+    }
+    return fits;
 }
 
 int define(state *s) {
@@ -191,10 +221,8 @@ int define(state *s) {
         if (!is.at) continue; /* "OW alike" */
         span name = trim((span){one.at, (size_t)(is.at - one.at)});
         span text = {is.at + 3, one.n - (size_t)(is.at + 3 - one.at)};
-        reader r = {s, text.at, text.at + text.n, -1, 0, 0};
-        int64_t value = read_sum(&r);
-        if (r.broken || r.at != r.end) return -1;
-        if (!r.unknown && !bind(s, name, value)) return 0;
+        int fits = define_one(s, name, text);
+        if (fits != 1) return fits;
     }
     return 1;
 }

@@ -138,6 +138,7 @@ static int match_list(state *s, span item, int unnamed, const wg_shape *value) {
     span rest = trim((span){dots.at + 3, item.n - name.n - 3});
     wg_attr_kind kind;
     if (name.n == 0) return bind_list(s, (span){ordinal, 1}, value, 1);
+    if (name.n > 2 && memcmp(item.at + name.n - 2, "_k", 2) == 0) return 1;
     if (rest.n) return derived(s, name, rest, value);
     const wg_shape *given = attribute(s, name, &kind);
     if (!given || kind != WG_ATTR_SHAPE) return bind_list(s, name, value, 0);
@@ -289,7 +290,8 @@ int shape_text_fits(const char *text, const shape_call *call) {
 /* 1 if the name is a letter that stands nowhere else in the brackets and has no definition. */
 static int is_single(const char *text, span name, const wg_gate *gate) {
     int n = 0;
-    if (same(name, "floor") || same(name, "sum") || same(name, "operands")) return 0;
+    if (same(name, "floor") || same(name, "ceil") || same(name, "sum")) return 0;
+    if (same(name, "operands")) return 0;
     for (const wg_attr *a = gate->attrs; a && a->name; ++a)
         if (same(name, a->name)) return 0;
     for (const char *at = text, *end = strchr(text, ';'); *at;) {

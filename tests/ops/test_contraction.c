@@ -1,5 +1,6 @@
 /* test_contraction.c: matmul and einsum on whole numbers, exactly equal to the loop over all
- * indices: random shapes, specifications and views, extents 0 and 1 included; value and gradients. */
+ * indices: random shapes, specifications and views, extents 0 and 1 included; value and
+ * gradients. */
 #include "tests/ops/contraction.h"
 #include "tests/suites.h"
 

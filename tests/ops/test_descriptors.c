@@ -49,10 +49,18 @@ static int misfit(const wg_gate *g, const char *text) {
     return -1;
 }
 
+/* Only a text that is an attribute can say what no brackets do: "as spec says". */
+static int is_in_a_text(const wg_gate *g) {
+    for (const wg_attr *a = g->attrs; a && a->name; ++a)
+        if (a->kind == WG_ATTR_TEXT && strstr(g->shape, a->name)) return 1;
+    return 0;
+}
+
 START_TEST(test_shapes) {
     const wg_gate *g = wgi_gates[_i];
     const char *text = shape_text(g);
     shape_call call;
+    if (!strchr(text, '(') && is_in_a_text(g)) return;
     for (size_t k = 0; g->samples[k].shapes; ++k) {
         ck_assert_msg(sample_call(g, k, &call), "%s, sample %zu", g->name, k);
         int fits = shape_text_fits(text, &call);
@@ -92,6 +100,8 @@ START_TEST(test_shape_reader) {
         {0, "(N, H, W, C) (O, KH, KW, C/groups) (N)? -> (N, OH, OW, O)"},
         {0, "(N, H, W, C) (O, KH, KW, C/groups) -> (N, OH, OW, O)"},
         {1, "(N, H) (O) (O) -> (N) or (d...) (e...) (O) -> (N, OH, OW, O)"},
+        {1, "(N, H, a...) (O, b...) (O) -> (N, OH, c...); OH = H or ceil(H/3) + 1 with x, O so"},
+        {0, "(N, H, a...) (O, KH, b...) (O) -> (N, OH, c...); OH = H or floor(H/3) + 1 with x"},
         {0, "(N, H) (O) (O) -> (N) or (d...) (e...) (O) -> (N, OH, O)"},
         {0, "(d...) (d...) (e...) -> (f...)"},
         {1, "(d...) (e...) (O) -> (f..., O) or (2)"},

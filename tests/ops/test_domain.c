@@ -16,6 +16,7 @@
 #define NONE "slice(x, axis=0, start=0, stop=0)" /* of no elements */
 #define ROW "reshape(x, shape=[1, 2])"
 #define COLUMN "reshape(x, shape=[2, 1])"
+#define SEQUENCE "reshape(x, shape=[1, 2, 1])"
 
 /* The sum of the expression in x and in its two elements a and b; its gradient. */
 typedef struct claim {
@@ -77,6 +78,10 @@ static const claim claims[] = {
     {"winner(a, b)", {NOT, NOT}, 1, {0, 0}}, {"winner(a, b)", {2, 2}, 1, {0, 0}},
     {"tan(a)", {INF}, NOT, {NOT}}, {"sin(a)", {INF}, NOT, {NOT}}, {"cos(a)", {-INF}, NOT, {NOT}},
 
+    {"logdet(reshape(a, shape=[1, 1]))", {-2}, NOT, {-0.5}},
+    {"logabsdet(reshape(a, shape=[1, 1]))", {-2}, 0.69314718055994531, {-0.5}},
+    {"det(stack(x, 2 * x, axis=0))", {1, 3}, 0, {0, 0}},
+
     {"gather(x, [0, 0], axis=0)", {3, 4}, 6, {2, 0}},
     {"index_select(x, [1, 1, 1], axis=0)", {3, 4}, 12, {0, 3}},
     {"embedding(" COLUMN ", [1, 1])", {3, 4}, 8, {0, 2}},
@@ -136,6 +141,18 @@ static const claim claims[] = {
     {"max_pool2d(reshape(x, shape=[1, 1, 2, 1]), size=[1, 2])", {5, 5}, 5, {1, 0}},
     {"max_pool2d(reshape(x, shape=[1, 1, 2, 1]), size=[1, 2])", {5, NOT}, NOT, {0, 1}},
     {"max_pool2d(reshape(x, shape=[1, 1, 2, 1]), size=[1, 2], pad=[0, 1])", {-5, -6}, -11, {1, 1}},
+    {"l2_pool1d(" SEQUENCE ")", {0, 0}, 0, {0, 0}},
+    {"l2_pool2d(reshape(x, shape=[1, 1, 2, 1]), size=[1, 2])", {0, 0}, 0, {0, 0}},
+    {"max_pool1d(" SEQUENCE ")", {5, 5}, 5, {1, 0}},
+    {"adaptive_max_pool1d(" SEQUENCE ", out=1)", {5, 5}, 5, {1, 0}},
+    {"adaptive_max_pool1d(" SEQUENCE ", out=1)", {5, NOT}, NOT, {0, 1}},
+    {"adaptive_max_pool2d(reshape(x, shape=[1, 1, 2, 1]), out=1)", {5, 5}, 5, {1, 0}},
+    {"global_max_pool(" SEQUENCE ")", {5, 5}, 5, {0.5, 0.5}},
+    {"global_max_pool(" SEQUENCE ")", {NOT, 5}, NOT, {1, 0}},
+    {"maxout(x, pieces=2)", {2, 2}, 2, {0.5, 0.5}}, {"maxout(x, pieces=2)", {1, NOT}, NOT, {0, 1}},
+    {"logdet([[0, 1], [1, 0]] * " COLUMN ")", {1, 1}, NOT, {1, 1}},
+    {"det([[1, 2], [2, 4]] * " COLUMN ")", {1, 1}, 0, {0, 0}},
+    {"triangular_solve([[1, 7], [1, 1]] * x, [1, 1])", {1, 1}, 1, {-1, 0}},
     {"sort(x, axis=0) * [1, 10]", {2, 2}, 22, {1, 10}},
     {"slice(sort(x, axis=0), axis=0, start=0, stop=1)", {NOT, 1}, 1, {0, 1}},
     {"topk(x, k=1, axis=0)", {2, 2}, 2, {1, 0}}, {"topk(x, k=1, axis=0)", {9, NOT}, NOT, {0, 1}},
@@ -245,7 +262,12 @@ START_TEST(test_outside) {
         {"svm_loss_with(" ROW ", [1], margin=-1)", WG_ERR_RANGE},
         {"var(x, ddof=-1)", WG_ERR_RANGE}, {"std(x, ddof=-1)", WG_ERR_RANGE},
         {"norm(x, ord=3)", WG_ERR_RANGE}, {"topk(x, k=3, axis=0)", WG_ERR_RANGE},
-        {"topk(x, k=-1, axis=0)", WG_ERR_RANGE},
+        {"topk(x, k=-1, axis=0)", WG_ERR_RANGE}, {"plain_dropout(x, keep=0)", WG_ERR_RANGE},
+        {"spatial_dropout(" ROW ", keep=0)", WG_ERR_RANGE},
+        {"dropconnect(x, " COLUMN ", keep=0)", WG_ERR_RANGE},
+        {"solve([[1, 2], [2, 4]], x)", WG_ERR_VALUE}, {"inverse([[1, 2], [2, 4]])", WG_ERR_VALUE},
+        {"triangular_solve([[1, 0], [1, 0]], x)", WG_ERR_VALUE},
+        {"cholesky([[1, 2], [2, 4]])", WG_ERR_VALUE},
     };
     static const double numbers[2] = {1, 2};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {

@@ -148,7 +148,8 @@ START_TEST(test_dropconnect) {
     probe_read(vy, 2 * M, y);
     for (int i = 0; i < 2 * M; ++i) {
         double sum = b[i % M];
-        for (int k = 0; k < K; ++k) sum += x[i / M * K + k] * mask[k * M + i % M] * w[k * M + i % M];
+        for (int k = 0; k < K; ++k)
+            sum += x[i / M * K + k] * mask[k * M + i % M] * w[k * M + i % M];
         check_near(y[i], sum, 0); /* all whole */
     }
     ck_assert_int_eq(wg_backward(wg_sum(vy)), WG_OK);

@@ -1,5 +1,5 @@
-/* test_extremes.c: gates of squares at numbers whose squares are none, and other places where digits
- * are lost.
+/* test_extremes.c: gates of squares at numbers whose squares are none, and other places where
+ * digits are lost.
  *
  * A gate that is homogeneous of degree d, f(s x) = s^d f(x), has f'(s x) = s^(d-1) f'(x); for s a
  * power of two both hold to the last digits, however large or small s is. */
@@ -204,6 +204,11 @@ START_TEST(test_polygamma_corners) {
     wg_tape *t = wg_tape_new();
     check_near(wg_item(wg_polygamma(wg_scalar(t, -0.5), 2)), 16 - 14 * 1.2020569031595942, 2e-14);
     check_near(wg_item(wg_polygamma(wg_scalar(t, -1.5), 6)), -1.3180061075500352, 2e-13);
+    /* the zero of digamma lies 9.55e-17 above that double */
+    double root = wg_item(wg_digamma(wg_scalar(t, 1.4616321449683622)));
+    check_near(root / -9.2412655217294275e-17, 1, 1e-14);
+    check_near(wg_item(wg_digamma(wg_scalar(t, 1))) / -0.57721566490153286, 1, 3e-16);
+    check_near(wg_item(wg_digamma(wg_scalar(t, 7.5))) / 1.946757484246087, 1, 3e-16);
     ck_assert(wg_item(wg_digamma(wg_scalar(t, -5e-324))) == INF);
     ck_assert(wg_item(wg_polygamma(wg_scalar(t, -5e-324), 1)) == INF);
     ck_assert(wg_item(wg_polygamma(wg_scalar(t, -5e-324), 2)) == INF);

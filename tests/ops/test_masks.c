@@ -166,6 +166,24 @@ START_TEST(test_strong_zero_of_scalars) {
 }
 END_TEST
 
+/* Forward mode: along a direction in which x does not move its root does not move either; where x
+ * does, its tangent is infinite. */
+START_TEST(test_strong_zero_forward) {
+    wg_tape *t = wg_tape_new();
+    double x[3] = {0, 4, 0}, dx[3] = {0, 1, 1}, d[3];
+    for (int dtype = WG_F32; dtype <= WG_F64; ++dtype) {
+        wg_var v = put(t, (wg_dtype)dtype, WG_SHAPE(3), 3, x, 1), out;
+        wg_var along = put(t, (wg_dtype)dtype, WG_SHAPE(3), 3, dx, 0);
+        ck_assert_int_eq(wg_jvp(wg_sqrt(v), 1, &v, &along, &out), WG_OK);
+        ck_assert(take(out, 3, d) && d[0] == 0 && d[1] == 0.25 && d[2] == INF);
+    }
+    wg_var s = wg_scalar(t, 0), zero = wg_const(t, WG_F64, WG_RANK0, NULL), out;
+    ck_assert_int_eq(wg_jvp(wg_log(s), 1, &s, &zero, &out), WG_OK);
+    ck_assert(wg_item(out) == 0);
+    wg_tape_free(t);
+}
+END_TEST
+
 /* A row that may see nothing: its softmax is NaN, and a mask behind it takes value and gradient
  * out, in both sweeps. */
 START_TEST(test_masked_rows) {
@@ -228,6 +246,7 @@ Suite *suite_masks(void) {
     tcase_add_test(c, test_where_twice);
     tcase_add_test(c, test_strong_zero);
     tcase_add_test(c, test_strong_zero_of_scalars);
+    tcase_add_test(c, test_strong_zero_forward);
     tcase_add_test(c, test_masked_rows);
     tcase_add_test(c, test_absorb);
     tcase_add_test(c, test_where_dtypes);

@@ -1,5 +1,5 @@
 /* test_pools.c: pools of images and sequences on whole numbers against their definitions, exact to
- * the last bit: any window, stride, padding, ceil, divisor, adaptive sizes; values and gradients. */
+ * the last bit: any window, stride, padding, ceil, divisor, adaptive size; values and gradients. */
 #include "tests/ops/probe.h"
 #include "tests/suites.h"
 
@@ -327,9 +327,12 @@ START_TEST(test_errors) {
         wg_pool2d_options o;
     } rows[] = {
         {"pool2d: out -1 of 4 pixels", WG_ERR_RANGE, {.out = {-1, 2}}},
-        {"out 2 gives the windows; stride, pad", WG_ERR_RANGE, {.out = {2, 2}, .pad = {1, 0}}},
-        {"out 3 gives the windows; stride, pad", WG_ERR_RANGE, {.out = {3, 2}, .stride = {1, 1}}},
-        {"out 2 gives the windows; stride, pad", WG_ERR_RANGE, {.out = {2, 2}, .ceil = 1}},
+        {"out 2 gives the windows, beside stride 0, pad 1, ceil 0", WG_ERR_RANGE,
+         {.out = {2, 2}, .pad = {1, 0}}},
+        {"out 3 gives the windows, beside stride 1, pad 0, ceil 0", WG_ERR_RANGE,
+         {.out = {3, 2}, .stride = {1, 1}}},
+        {"pad 0, ceil 1, exact 0, include_pad 0; these are 0 then", WG_ERR_RANGE,
+         {.out = {2, 2}, .ceil = 1}},
         {"divisor -3; it is not negative", WG_ERR_RANGE, {.divisor = -3}},
         {"the window does not fit: 4 - 9 + 2*2 = -1", WG_ERR_SHAPE,
          {.window = {9, 9}, .pad = {2, 2}}},

@@ -20,7 +20,7 @@ static wg_var row(wg_tape *t, int64_t n, const double *x) {
 
 /* ---- nearest -------------------------------------------------------------------------------- */
 
-/* The last place whose pixel begins at or before output p of P, both being cut into equal pixels. */
+/* The last place whose pixel begins at or before output p, both being cut into equal pixels. */
 static int64_t nearest(int64_t p, int64_t out, int64_t in) {
     int64_t i = 0;
     while ((i + 1) * out <= p * in) ++i;

@@ -105,8 +105,8 @@ static double number(wg_params *store, int i, int k) {
     return wg_param_dtype(q) == WG_F32 ? (double)((const float *)x)[k] : ((const double *)x)[k];
 }
 
-/* Beside an optimizer that freezes nothing: the free parameters take the same steps, the frozen ones
- * none; freed again, they go on with the state they had. */
+/* Beside an optimizer that freezes nothing: the free parameters take the same steps, the frozen
+ * ones none; freed again, they go on with the state they had. */
 START_TEST(steps) {
     wg_optim_options o = {.rate = 0.1, .decay = 0.01};
     for (size_t r = 0; wg_optim_rule(r); ++r)
@@ -131,7 +131,7 @@ START_TEST(steps) {
             ck_assert(number(b, 3, 9) == before);
             wg_params_freeze(b, "*", 0);
             wg_optim_step(some);
-            if (strcmp(wg_optim_rule(r), "adam") != 0) /* whose t counted the step it did not make */
+            if (strcmp(wg_optim_rule(r), "adam") != 0) /* whose t counted the step not made */
                 for (int k = 0; k < EACH; ++k) ck_assert(number(a, 3, k) == number(b, 3, k));
             else ck_assert(number(b, 3, 9) != before);
             wg_optim_free(all);

@@ -47,6 +47,7 @@ def singular(r, gate):
 
         return det([[a[i, j] for j in range(n)] for i in range(n)])
 
+    minors.once = True  # the second derivative of det is refused where there is no inverse
     if gate == "det":
         return "det(a)", {"a": a}, minors
     a = torch.tensor(a, requires_grad=True)  # as a constant: the rule wants an inverse
@@ -88,7 +89,7 @@ def triangular_solve(r):
 @case("cholesky")
 def cholesky(r):
     a = matrices(r)
-    a = a @ a.swapaxes(-1, -2) + r.real(a.shape, -0.1, 0.1)  # its symmetric part counts
+    a = a @ a.swapaxes(-1, -2) + np.eye(a.shape[-1]) + r.real(a.shape, -0.1, 0.1)
 
     def reference(a):
         return torch.linalg.cholesky((a + a.transpose(-1, -2)) / 2)

@@ -4,8 +4,8 @@
     python3 tests/reference/compare.py build/libwengert.so build/wengert [gate ...]
 
 For each gate many cases with random shapes, axes and options: its value y, the gradients of
-sum(c y) for random cotangents c by both sweeps, and the tangent of y for random tangents.  The error
-of a number a whose reference is b is |a - b| / max(1, |b|); a NaN beside a number is an infinite
+sum(c y) for random cotangents c by both sweeps, the tangent of y for random tangents, and second
+derivatives where the reference has some (to 1e-10 of the largest).  The error of a number a whose reference is b is |a - b| / max(1, |b|); a NaN beside a number is an infinite
 error.  Then special points, against mpmath and against tables of limits.  Fails past the bounds,
 where a special point is wrong, and where a gate has no case.
 """
@@ -34,6 +34,7 @@ for part in ("elementwise", "reductions", "shapes", "products", "algebra", "imag
              "losses"):
     importlib.import_module(part)
 
+KINDS = ("value", "gradient", "rule", "tangent", "second")
 BOUND = 1e-12
 LOOSE = 1e-10  # convolution, normalisation, linear algebra, recurrent cells
 LOOSE_WORDS = ("conv", "norm", "matmul", "cell", "attention", "solve", "inverse", "det",
@@ -55,24 +56,39 @@ def error(ours, reference):
 
 
 def of_reference(function, operands, value, r):
-    """Value, cotangent, gradients and tangents; what is not a float has a value alone."""
+    """Value, cotangent, gradients, tangents, gradients of sum(tangents * gradients), None where the
+    reference has none; what is not a float has a value alone."""
     xs = {k: torch.tensor(v, requires_grad=v.dtype == np.float64) for k, v in operands.items()}
     more = [torch.tensor(value)] if getattr(function, "takes_value", False) else []
     y = function(*xs.values(), *more)
     floats = [x for x in xs.values() if x.requires_grad]
     if not y.is_floating_point():
-        return y.numpy(), None, [], []
+        return y.numpy(), None, [], [], None
     c = r.real(tuple(y.shape))
     v = [r.real(tuple(x.shape)) for x in floats]
-    grads = [torch.zeros_like(x) for x in floats]
+    grads, seconds = [torch.zeros_like(x) for x in floats], [torch.zeros_like(x) for x in floats]
     if y.requires_grad:
-        got = torch.autograd.grad(y, floats, torch.tensor(c), allow_unused=True)
-        grads = [z if g is None else g for z, g in zip(grads, got)]
-    return y.detach().numpy(), c, [g.numpy() for g in grads], v
+        grads = derivative((torch.tensor(c) * y).sum(), floats, True)
+        total = sum((g * torch.tensor(d)).sum() for g, d in zip(grads, v))
+        try:
+            if total.requires_grad:
+                seconds = derivative(total, floats, False)
+            if getattr(function, "once", False):
+                seconds = None
+        except RuntimeError:  # it knows no second derivative of some functions
+            seconds = None
+    return (y.detach().numpy(), c, [g.detach().numpy() for g in grads], v,
+            seconds and [g.numpy() for g in seconds])
+
+
+def derivative(root, xs, again):
+    """Zeros where there is none; the sum gives what torch keeps as a mere idea of zeros memory."""
+    got = torch.autograd.grad(root, xs, allow_unused=True, create_graph=again)
+    return [torch.zeros_like(x) if g is None else torch.zeros_like(x) + g for x, g in zip(xs, got)]
 
 
 def run(engine, maker, seed):
-    """Errors of one case: value, gradient by the sweep, by the rules, and the tangent."""
+    """Errors of one case, in the order of KINDS."""
     r = Draw(seed)
     text, operands, function = maker(r)
     label = text if isinstance(text, str) else text.label
@@ -83,8 +99,8 @@ def run(engine, maker, seed):
             xs = {k: tape.leaf(v) for k, v in operands.items()}
             y = tape.parse(text, xs) if isinstance(text, str) else text(tape, xs)
             value = tape.read(y)
-            reference, c, grads, v = of_reference(function, operands, value, r)
-            errors = [error(value, reference), 0, 0, 0]
+            reference, c, grads, v, seconds = of_reference(function, operands, value, r)
+            errors = [error(value, reference), 0, 0, 0, 0]
             if c is None or not grads:
                 return errors, where
             floats = [x for k, x in xs.items() if operands[k].dtype == np.float64]
@@ -95,6 +111,10 @@ def run(engine, maker, seed):
             theirs = [g * d for g, d in zip(grads, v)]
             size = max(1.0, sum(float(abs(p).sum()) for p in theirs))
             errors[3] = error(ours / size, sum(float(p.sum()) for p in theirs) / size)
+            if seconds is not None:
+                size = max(1.0, *(float(abs(s).max(initial=0)) for s in seconds))
+                errors[4] = max(error(s / size, t / size) for s, t in
+                                zip(tape.second(y, c, floats, v), seconds))
             return errors, where
     except Exception as wrong:
         raise Error(f"{where}: {wrong}") from wrong
@@ -102,7 +122,7 @@ def run(engine, maker, seed):
 
 class Row:
     def __init__(self, gate):
-        self.gate, self.cases, self.worst, self.at = gate, 0, [0.0] * 4, [""] * 4
+        self.gate, self.cases, self.worst, self.at = gate, 0, [0.0] * len(KINDS), [""] * len(KINDS)
         self.failures = []
 
     def take(self, engine, maker, seed):
@@ -119,12 +139,12 @@ class Row:
     def report(self):
         """Prints the row; 1 if it is within its bound."""
         limit = bound(self.gate)
-        bad = [i for i in range(4) if self.worst[i] > limit]
+        bad = [i for i, e in enumerate(self.worst) if e > (LOOSE if i == 4 else limit)]
         mark = "" if not bad and not self.failures else "  FAILED"
         numbers = "".join(f"{e:10.1e}" for e in self.worst)
         print(f"{self.gate:24}{self.cases:6}{numbers}{mark}")
         for i in bad:
-            print(f"    {('value', 'gradient', 'rule', 'tangent')[i]}: {self.at[i]}")
+            print(f"    {KINDS[i]}: {self.at[i]}")
         for text in self.failures[:3]:
             print(f"    {text}")
         return not mark
@@ -173,9 +193,9 @@ def main():
         if gate not in known and not gate.startswith("wg_") or o.gates and gate not in o.gates:
             continue
         row = rows.setdefault(gate, Row(gate))
-        for i in range(o.rounds * weight):
+        for i in range(max(1, int(o.rounds * weight))):
             row.take(engine, maker, 100003 * o.seed + 7919 * row.cases + i)
-    print(f"{'gate':24}{'cases':>6}{'value':>10}{'gradient':>10}{'rule':>10}{'tangent':>10}")
+    print(f"{'gate':24}{'cases':>6}" + "".join(f"{kind:>10}" for kind in KINDS))
     good = [rows[gate].report() for gate in sorted(rows)]
     absent = [] if o.gates else [g for g in known if g not in rows]
     if absent:

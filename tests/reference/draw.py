@@ -6,7 +6,8 @@ TABLE = []  # (gate, function of a Draw)
 
 def case(*gates, weight=1):
     """Registers a maker of cases for each of the gates; the maker is given a Draw, and the gate's
-    name where there are several, and returns (text, operands, reference)."""
+    name where there are several, and returns (text, operands, reference).  It makes `weight` times
+    as many cases as others."""
 
     def register(make):
         for gate in gates:

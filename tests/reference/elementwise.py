@@ -23,6 +23,17 @@ class Polygamma(torch.autograd.Function):
         return g * Polygamma.apply(*ctx.saved_tensors, ctx.n + 1), None
 
 
+class Lgamma(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return torch.lgamma(x)
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * Polygamma.apply(*ctx.saved_tensors, 0)
+
+
 # name: (reference, range where it is smooth and well conditioned)
 UNARY = {
     "neg": (torch.neg, -2, 2),
@@ -55,7 +66,7 @@ UNARY = {
     "atanh": (torch.atanh, -0.95, 0.95),
     "erf": (torch.erf, -4, 4),
     "erfc": (torch.erfc, -4, 4),
-    "lgamma": (torch.lgamma, 0.3, 9),
+    "lgamma": (Lgamma.apply, 0.3, 9),
     "digamma": (lambda x: Polygamma.apply(x, 0), 0.3, 9),
     "floor": (torch.floor, -9, 9),
     "ceil": (torch.ceil, -9, 9),

@@ -42,6 +42,8 @@ class Engine:
             ("wg_parse", Var, c.c_void_p, c.c_char_p, c.c_size_t, names, vars_),
             ("wg_mul", Var, Var, Var),
             ("wg_sum", Var, Var),
+            ("wg_add", Var, Var, Var),
+            ("wg_clear_grads", None, c.c_void_p),
             ("wg_backward", c.c_int, Var),
             ("wg_grad", Var, Var),
             ("wg_vjp", c.c_int, Var, Var, c.c_size_t, vars_, vars_),
@@ -113,6 +115,21 @@ class Tape:
         g = self.leaf(cotangent, wanted=False)
         self.must(self.lib.wg_vjp(y, g, n, (Var * max(1, n))(*xs), out))
         return [self.read(out[i]) for i in range(n)]
+
+    def second(self, y, cotangent, xs, tangents):
+        """Gradients of sum(tangents * those gradients), by the rules and then the sweep."""
+        n = len(xs)
+        out = (Var * max(1, n))()
+        g = self.leaf(cotangent, wanted=False)
+        self.must(self.lib.wg_vjp(y, g, n, (Var * max(1, n))(*xs), out))
+        total = None
+        for i in range(n):
+            weighted = self.lib.wg_mul(self.leaf(tangents[i], wanted=False), out[i])
+            term = self.good(self.lib.wg_sum(weighted))
+            total = self.lib.wg_add(total, term) if total else term
+        self.lib.wg_clear_grads(self.t)
+        self.must(self.lib.wg_backward(self.good(total)))
+        return [self.read(self.lib.wg_grad(x)) for x in xs]
 
     def jvp(self, y, xs, tangents):
         """The tangent of y."""

@@ -96,6 +96,17 @@ def conv(r, gate):
     return f"{gate}({', '.join(operands)}, {options})", operands, k.conv
 
 
+@case("conv1d", "conv2d", "conv3d", weight=0.1)
+def large_conv(r, gate):
+    """Enough for blocks, threads and the edges of both."""
+    k = Window(r, int(gate[4]))
+    k.image, k.batch = [n + {1: 90, 2: 14, 3: 5}[k.axes] for n in k.image], 3
+    k.cin, k.cout = r.int(5, 20), r.int(5, 20)
+    operands = {"x": r.normal(k.x()), "w": r.normal(k.w()), "b": r.normal(k.w()[0])}
+    options = k.text("stride", "pad", "dilation", "groups")
+    return f"{gate}(x, w, b, {options})", operands, k.conv
+
+
 @case("conv2d_grad_input", "conv2d_grad_weight")
 def conv_grads(r, gate):
     k = Window(r)

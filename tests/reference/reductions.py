@@ -31,6 +31,22 @@ def extremes(r, gate):
     return (f"{gate}(x, {options})", {"x": x}, lambda x: function(x, dim=axes, keepdim=keep))
 
 
+@case("sum", "mean", "var", "std", "norm", "logsumexp", "max", "softmax", "log_softmax", "cumsum",
+      weight=0.1)
+def large(r, gate):
+    """Enough for tiles, blocks and threads."""
+    shape = r.pick((100003,), (257, 401), (3, 1031, 37), (50, 7, 300))
+    axis = r.axis(len(shape))
+    x = r.apart(shape, 1e-4) if gate == "max" else r.normal(shape) + r.pick(0, 5)
+    function = {"sum": torch.sum, "mean": torch.mean, "logsumexp": torch.logsumexp,
+                "max": torch.amax, "softmax": torch.softmax, "log_softmax": torch.log_softmax,
+                "cumsum": torch.cumsum, "norm": torch.linalg.vector_norm,
+                "var": lambda x, dim: x.var(dim, unbiased=False),
+                "std": lambda x, dim: x.std(dim, unbiased=False)}[gate]
+    dims = {"ord": 2} if gate == "norm" else {}
+    return f"{gate}(x, axis={axis})", {"x": x}, lambda x: function(x, dim=axis, **dims)
+
+
 def product_over(x, axes, keep):
     """Gradients are right at any number of zeros: plain products."""
     for a in sorted(axes, reverse=True):

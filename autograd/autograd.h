@@ -207,8 +207,7 @@ WG_API void wg_tape_debug(wg_tape *tape, unsigned what);
 /* The hook must not record; NULL takes it away. */
 WG_API void wg_tape_on_debug(wg_tape *tape, wg_debug_hook *hook, void *user);
 /* The text of what was found since wg_tape_debug, as in "model.c:41: log makes -inf at [3] of (10):
- * x = 0; path: input w > mul (model.c:39) > log (model.c:41)"; "" if nothing.  Owned by the
- * tape. */
+ * x = 0; path: input w > mul (model.c:39) > log (model.c:41)"; "" if nothing.  The tape's own. */
 WG_API const char *wg_tape_debug_message(wg_tape *tape);
 
 /* ---- leaves --------------------------------------------------------------------------------- */

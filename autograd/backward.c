@@ -7,7 +7,7 @@
  *
  * Only the functions here add cotangents up and sum them over broadcast axes.  A cotangent is
  * added to in place only where its buffer belongs to that node alone (grad_owned). */
-#include "autograd/tape.h"
+#include "autograd/debug.h"
 
 #include <string.h>
 

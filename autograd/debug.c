@@ -3,8 +3,7 @@
  * Values are looked at late, when the next call on the tape comes: their source lines are stamped
  * only after recording, and the inline scalar path stays as it is.  Operands have smaller indices
  * than what uses them, so the first bad value by index is the first that was made.  It was made
- * there if no operand has one; otherwise it came in by a leaf, since everything below was looked
- * at.
+ * there if no operand has one; otherwise it came in by a leaf, since all below was looked at.
  *
  * In a sweep the cotangents of arrays are looked at as they are handed on, for they may be gone
  * afterwards; those of scalars stay in their nodes, and are looked at chunk by chunk.  Scalar j
@@ -13,7 +12,7 @@
  *
  * A number is not finite where all bits of its exponent are set; adding 1 to the exponent then
  * carries into the sign.  That loop has no branch and becomes vectors on any processor. */
-#include "autograd/tape.h"
+#include "autograd/debug.h"
 #include "backend/parallel.h"
 
 #include <math.h>
@@ -98,11 +97,27 @@ static void scan_part(int64_t begin, int64_t end, void *arg) {
     if (bad) atomic_store_explicit(&s->bad, 1, memory_order_relaxed);
 }
 
-/* 1 if a dense float array, or whatever lies where its elements lie, is finite. */
+/* The elements that the array has in memory if they lie there without a gap, in whatever order and
+ * however often each is shown; -1 where there are gaps or it runs backwards. */
+static int64_t stretch(const wg_value *v) {
+    int64_t last = 0, count = 1;
+    for (int k = 0; k < v->rank; ++k) {
+        if (v->dim[k] == 0) return 0;
+        if (v->dim[k] == 1 || v->stride[k] == 0) continue;
+        if (v->stride[k] < 0) return -1;
+        last += (v->dim[k] - 1) * v->stride[k];
+        count *= v->dim[k];
+    }
+    return last + 1 == count ? count : -1;
+}
+
+/* 1 if the array is known to be finite, without looking at elements one by one. */
 static int all_finite(const wg_value *v) {
     scan s = {v->dtype, v->data, 0};
+    int64_t n = stretch(v);
     if (v->dtype > WG_F64) return 1;
-    wgi_parallel_for(wg_value_size(v), WGI_GRAIN_ELEMENTS, scan_part, &s);
+    if (n < 0) return 0;
+    wgi_parallel_for(n, WGI_GRAIN_ELEMENTS, scan_part, &s);
     return !atomic_load_explicit(&s.bad, memory_order_relaxed);
 }
 
@@ -137,7 +152,7 @@ static int is(unsigned kind, double x) {
 /* The place of the first number of that kind, -1 where there is none. */
 static int64_t find(unsigned kind, const wg_value *v) {
     int64_t n = v->dtype <= WG_F64 ? wg_value_size(v) : 0;
-    if (n && wg_value_dense(v) && all_finite(v)) return -1;
+    if (n == 0 || all_finite(v)) return -1;
     for (int64_t i = 0; i < n; ++i)
         if (is(kind, wgi_debug_element(v, i))) return i;
     return -1;
@@ -250,7 +265,7 @@ void wgi_debug_scalars(wg_tape *t, uint32_t first, uint32_t last) {
 
 void wgi_debug_cotangent(wg_tape *t, uint32_t source, uint32_t target, const wg_value *v) {
     wg_value g = cotangent(wgi_node_at(t, source));
-    if (wg_value_dense(v) && all_finite(v)) return;
+    if (all_finite(v)) return;
     int64_t at = find(t->debug.looking, v);
     if (at < 0) return;
     double number = wgi_debug_element(v, at);

@@ -1,6 +1,6 @@
 /* debug_report.c: what is said of the gate that made a NaN or an infinity: its source line, where
  * in the array, the operands there, and a path to it from a leaf. */
-#include "autograd/tape.h"
+#include "autograd/debug.h"
 
 #include <math.h>
 #include <stdarg.h>

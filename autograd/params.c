@@ -29,6 +29,7 @@ struct wg_params {
     uint64_t freezes; /* how often what is frozen may have changed */
     block trainable[2], buffers[4];
     wgi_params_habits habits;
+    int filled; /* a sweep brought gradients since the last clearing */
     int fresh; /* a sweep brought gradients since the last step or clearing */
     int spent; /* a step used the gradients, and nothing cleared them since */
     int piled; /* a sweep added to spent ones */
@@ -196,7 +197,7 @@ void wg_params_clear_grads(wg_params *p) {
         const block *b = &p->trainable[k];
         if (b->grads) memset(b->grads, 0, b->n * wg_dtype_size((wg_dtype)k));
     }
-    p->fresh = p->spent = p->piled = 0;
+    p->filled = p->fresh = p->spent = p->piled = 0;
 }
 
 void wg_params_changed(wg_params *p) {
@@ -207,7 +208,7 @@ uint64_t wgi_params_version(const wg_params *p) { return p->version; }
 /* ---- habits --------------------------------------------------------------------------------- */
 
 void wgi_params_swept(wg_params *p) {
-    p->fresh = 1;
+    p->filled = p->fresh = 1;
     p->piled |= p->spent;
 }
 
@@ -221,7 +222,7 @@ void wgi_params_stepped(wg_params *p) {
 
 wgi_params_habits wgi_params_habits_of(const wg_params *p) {
     wgi_params_habits h = p->habits;
-    h.cleared = !p->fresh && !p->spent;
+    h.cleared = !p->filled;
     return h;
 }
 

@@ -1,5 +1,5 @@
 /* read.c: numbers out of a tape. */
-#include "autograd/tape.h"
+#include "autograd/debug.h"
 
 #include <math.h>
 #include <string.h>

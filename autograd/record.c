@@ -1,6 +1,6 @@
 /* record.c: the one choke point.  Poison in gives poison out; same tape, live operands, arity;
  * dtype and shape; memory; the kernel; and last the node, so that a failure leaves nothing. */
-#include "autograd/tape.h"
+#include "autograd/debug.h"
 
 #include <stdio.h>
 #include <string.h>

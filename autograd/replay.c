@@ -1,5 +1,5 @@
 /* replay.c: new numbers in the leaves, and a recorded tape run again from them, in place. */
-#include "autograd/tape.h"
+#include "autograd/debug.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* tape.c: tapes: their nodes and memory, marks, sections, names. */
-#include "autograd/tape.h"
+#include "autograd/debug.h"
 
 #include <stdlib.h>
 #include <string.h>

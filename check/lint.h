@@ -31,7 +31,7 @@ typedef enum {
 
 typedef struct wg_lint_finding {
     wg_lint_kind kind;
-    const char *site;   /* "file:line", NULL where it is not known; static storage of the caller's */
+    const char *site;   /* "file:line", NULL where it is not known; the caller's literal */
     char subject[80];   /* a parameter's name, or a gate's with where it stands: "relu of fc1.w" */
     char text[320];     /* what is wrong and how to mend it */
 } wg_lint_finding;
@@ -54,8 +54,8 @@ typedef struct wg_lints {
 WG_API const char *wg_lint_name(wg_lint_kind kind);
 /* Appends to *lints (zeros at first) what is found in the values below loss and in the store, which
  * may be NULL: then parameters are left out.  Zero gradients are looked for where wg_backward(loss)
- * ran, dead units in batches of 8 and more, a large regulariser before the first step.  The loss has
- * one element.  Nothing is changed.  STALE, SHAPE, DTYPE as wg_backward, MEMORY. */
+ * ran, dead units in batches of 8 and more, a large regulariser before the first step.  The loss
+ * has one element.  Nothing is changed.  STALE, SHAPE, DTYPE as wg_backward, MEMORY. */
 WG_API wg_status wg_lint(wg_var loss, wg_params *params, const wg_lint_options *options,
                          wg_lints *lints);
 WG_API void wg_lints_clear(wg_lints *lints);

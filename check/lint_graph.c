@@ -1,6 +1,8 @@
 /* lint_graph.c: gates below the loss that hardly do what was meant. */
 #include "check/lint_parts.h"
 
+#include "autograd/debug.h"
+
 #include <stdio.h>
 #include <string.h>
 

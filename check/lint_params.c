@@ -1,5 +1,5 @@
-/* lint_params.c: parameters that no gradient comes to, or a gradient of zeros; and what a regulariser
- * is beside the loss of the data. */
+/* lint_params.c: parameters that no gradient comes to, or a gradient of zeros; and what a
+ * regulariser is beside the loss of the data. */
 #include "check/lint_parts.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* main.c: the program wengert: a table of subcommands. */
 #define _POSIX_C_SOURCE 200809L /* fcntl, open */
 #include "cli/cli.h"
-#include "autograd/tape.h"
+#include "autograd/debug.h"
 #include "graph/parse.h"
 
 #include "backend/backend.h"
@@ -45,8 +45,8 @@ static void help(FILE *out) {
           "  --version the version and the numeric libraries in use\n\n"
           "Exit status: 0 fine; 1 a check failed; 2 wrong usage, syntax, unknown name, shapes\n"
           "that do not fit; 3 bad data or file; 4 a check stayed inconclusive or on a kink.\n\n"
-          "With WG_DEBUG=nan,inf in the environment the first gate that makes a NaN or an infinity\n"
-          "is named on standard error.\n",
+          "With WG_DEBUG=nan,inf in the environment the first gate that makes a NaN or an\n"
+          "infinity is named on standard error.\n",
           out);
 }
 

@@ -60,8 +60,8 @@ typedef struct wg_train_options {
     void *user;
     const volatile sig_atomic_t *stop; /* once not 0, the training ends after the current batch; a
                                           signal handler may set it.  NULL: never */
-    wg_train_lint *lint;   /* told of what wg_lint finds in the first batch and, of dead units, in the
-                              last full batch of the first epoch, each once.  NULL: no lints */
+    wg_train_lint *lint;   /* told of what wg_lint finds in the first batch and, of dead units, in
+                              the last full batch of the first epoch, each once.  NULL: no lints */
     wg_debug_hook *debug;  /* of the training's tape; it looks where WG_DEBUG says so */
 } wg_train_options;
 

@@ -289,6 +289,23 @@ START_TEST(test_backward_sum) {
 }
 END_TEST
 
+/* Cotangents that are no dense arrays: repeated by mean, transposed, flipped. */
+START_TEST(test_backward_views) {
+    double v[6] = {4, 1, 9, 0, 1, 1};
+    for (int flip = 0; flip < 2; ++flip) {
+        wg_tape_rewind(t);
+        wg_tape_debug(t, BOTH);
+        wg_var x = wg_input(t, WG_F64, WG_SHAPE(2, 3), v), y = wg_transpose(x);
+        if (flip) y = wg_flip(y, WG_AXES(0));
+        ck_assert_int_eq(wg_backward(wg_mean(wg_square(y))), WG_OK);
+        says("");
+        ck_assert_int_eq(wg_backward(wg_mean(wg_sqrt(y))), WG_OK);
+        says_part("sqrt going backward makes inf of the cotangent of x at [");
+        ck_assert_int_eq(told.element, flip ? 5 : 1); /* of (3, 2): x[1, 0] */
+    }
+}
+END_TEST
+
 static wg_var spoil(wg_var g, void *user) {
     (void)user;
     return wg_div(g, wg_number(g.tape, 0));
@@ -379,6 +396,7 @@ Suite *suite_debug(void) {
     tcase_add_test(c, test_backward_dropped);
     tcase_add_test(c, test_backward_scalar_then_array);
     tcase_add_test(c, test_backward_sum);
+    tcase_add_test(c, test_backward_views);
     tcase_add_test(c, test_backward_hook);
     tcase_add_test(c, test_environment);
     tcase_add_test(c, test_out_of_memory);

@@ -149,6 +149,30 @@ static void refused(int status, const char *arguments, const char *part) {
     has(part);
 }
 
+START_TEST(train_lints) {
+    static const char command[] = "$w train --arch FC16-RELU --epochs 1 --quiet --out";
+    const char *dir = in_scratch("lints");
+    ck_assert_int_eq(run("%s %s --json 2>&1", command, dir), 0);
+    has("\"lints\": []");
+    ck_assert_ptr_null(strstr(output, "wengert train:"));
+    ck_assert_int_eq(run("%s %s --decay 3 --json 2>&1", command, dir), 0);
+    has("wengert train: regulariser: loss: before the first step the regulariser is ");
+    has("\"lints\": [{\"kind\": \"regulariser\", \"subject\": \"loss\", \"text\": \"before");
+    ck_assert_int_eq(run("%s %s --decay 3 --no-lint --json 2>&1", command, dir), 0);
+    has("\"lints\": []");
+    ck_assert_ptr_null(strstr(output, "wengert train:"));
+    ck_assert_int_eq(run("%s %s --init 0 2>&1", command, dir), 0);
+    has("wengert train: zero-gradient: fc1.w: its gradient is 0");
+    has("wengert train: dead-units: relu above fc1.b: 16 of its 16 units");
+    ck_assert_int_eq(run("export WG_DEBUG=nan,inf; %s %s 2>&1", command, dir), 0);
+    ck_assert_ptr_null(strstr(output, "makes"));
+    ck_assert_int_eq(run("export WG_DEBUG=inf; %s %s --optim sgd --lr 1e20 2>&1", command, dir), 1);
+    has("wengert train: matmul makes ");
+    has("; path: param fc1.w > ");
+    has("the loss is nan; a smaller learning rate");
+}
+END_TEST
+
 START_TEST(train_mistakes) {
     static const struct {
         int status;
@@ -332,6 +356,7 @@ Suite *suite_cli_train(void) {
     tcase_add_test(c, train_confusion);
     tcase_add_test(c, train_spiral);
     tcase_add_test(c, train_frozen);
+    tcase_add_test(c, train_lints);
     tcase_add_test(c, train_mistakes);
     tcase_add_test(c, interrupted);
     tcase_add_test(c, disk_full);

@@ -46,8 +46,10 @@ static int alike(wg_var a, wg_var b) {
                           wgi_value_of(wgi_node_at(b.tape, b.index), &room[1]));
 }
 
+/* A number stays one: its tangent takes the dtype of its partner, too. */
 static wg_var zeros_like(wg_var v) {
     wg_value room;
+    if (wgi_node_at(v.tape, v.index)->flags & WGI_NUMBER) return wg_number(v.tape, 0);
     const wg_value *x = wgi_value_of(wgi_node_at(v.tape, v.index), &room);
     return wg_const(v.tape, x->dtype, wgi_shape(x), NULL);
 }

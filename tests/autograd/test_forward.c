@@ -98,6 +98,11 @@ START_TEST(test_float32) {
     double p = 1 / (1 + exp(1));
     check_near(dy[0], -p * (1 - p), 1e-6);
     check_near(dy[1], p * (1 - p), 1e-6);
+    /* beside a number, which takes the dtype of its partner */
+    wg_var sum = wg_sub(wg_number(t, 3), x);
+    ck_assert_int_eq(wg_jvp(sum, 1, &x, &v, &out), WG_OK);
+    dy = wg_data(out);
+    check_near(dy[1], -2, 0);
 }
 END_TEST
 

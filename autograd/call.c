@@ -101,8 +101,10 @@ wg_status wgi_call_infer(wg_call *c) {
         return wg_fail(c, WG_ERR_DTYPE, "its backward wants y in the operands' %s, infer gives %s",
                        wg_dtype_name(c->dtype), wg_dtype_name(c->y.dtype));
     int64_t size = wg_shape_size(wgi_shape(&c->y));
+    char text[96];
     if (size < 0 || size > INT64_MAX / 16 || c->saved_count > INT64_MAX / 16)
-        return wg_fail(c, WG_ERR_MEMORY, "the result would have too many elements");
+        return wg_fail(c, WG_ERR_MEMORY, "the result, %s, would have too many elements",
+                       wgi_shape_text(text, sizeof text, c->y.rank, c->y.dim));
     wg_value_set_dense(&c->y);
     return WG_OK;
 }

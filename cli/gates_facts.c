@@ -12,7 +12,7 @@ static int all_are(const wg_gate *g, unsigned bits) {
 }
 
 static const char *dtypes(const wg_gate *g) {
-    if (g->compose) return "as its parts";
+    if (g->compose) return "parts";
     if (all_are(g, g->masks)) return "bool";
     if (all_are(g, g->indices)) return "int64";
     if (g->elementwise) return "floats";
@@ -55,7 +55,7 @@ static const char *kind(const wg_gate *g) {
 }
 
 static const char *accelerated_by(const wg_gate *g) {
-    if (g->compose) return "its parts";
+    if (g->compose) return "parts";
     if (g->elementwise) return wg_kernel_accelerators(WG_KERNEL_THREADS);
     if (g->view && !g->forward[WG_F64]) return "no work";
     const char *text = wg_kernel_accelerators(g->kernel);

@@ -207,7 +207,7 @@ struct wgi_conv2d_attrs wgi_conv2d_resolve(const wg_conv2d_options *given) {
     }
     a.groups = o.groups ? o.groups : 1;
     a.exact = o.exact != 0;
-    a.padding = o.padding;
+    a.padding = o.padding == (int)o.padding ? (int)o.padding : -1;
     return a;
 }
 

@@ -12,7 +12,8 @@
  *                                              = x[n, r s0 + t d0 - p0, i, j, (k, c)],
  *     W (O, KH, KW, KD C/groups),          W[o, u, v, (t, c)] = w[o, t, u, v, c],
  *
- * for the group k.  The planes are the windows of unfold, with H W C as the channels of a line. */
+ * for the group k.  The planes are the windows of unfold, with H W C as the channels of a line;
+ * X has KD times x's elements. */
 #include "ops/conv2d.h"
 
 struct wgi_conv3d {

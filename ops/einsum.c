@@ -25,7 +25,7 @@ struct wgi_einsum_attrs {
 
 static wg_status infer(wg_call *c) {
     wgi_einsum e;
-    wg_shape shapes[WGI_TERMS] = {{0, {0}}};
+    wg_shape shapes[WGI_TERMS];
     wg_error why = {WG_OK, ""};
     uint64_t sets[WGI_TERMS];
     wgi_product next;
@@ -189,10 +189,11 @@ static labelled contracted(const wgi_einsum *e, labelled a, labelled b, uint64_t
 
 static wg_var compose(size_t n, const wg_var *x, const void *attrs) {
     wgi_einsum e;
-    wg_shape shapes[WGI_TERMS] = {{0, {0}}};
+    wg_shape shapes[WGI_TERMS];
     uint64_t sets[WGI_TERMS];
     labelled value[WGI_TERMS];
     wgi_product next;
+    shapes[0] = WG_RANK0;
     for (size_t k = 0; k < n; ++k) shapes[k] = wg_shape_of(x[k]);
     wgi_einsum_read(((const struct wgi_einsum_attrs *)attrs)->spec, n, shapes, &e, NULL);
     wgi_einsum_reduced(&e, sets);

@@ -154,7 +154,7 @@ static wg_status read_output(reader *r) {
 wg_status wgi_einsum_read(const char *spec, size_t n, const wg_shape *shapes, wgi_einsum *e,
                           wg_error *error) {
     reader r = {.spec = spec, .at = spec, .error = error, .e = e};
-    memset(e, 0, sizeof *e);
+    e->n = 0;
     for (int label = 0; label < WGI_LABELS; ++label) e->extent[label] = 1;
     for (;; ++r.at) {
         wg_status status = read_operand(&r, (int)e->n++, n, shapes);
@@ -163,10 +163,12 @@ wg_status wgi_einsum_read(const char *spec, size_t n, const wg_shape *shapes, wg
     }
     if (e->n < n) return FAIL(&r, WG_ERR_SHAPE, "%zu terms for %zu operands", e->n, n);
     wg_status status = read_output(&r);
-    for (size_t k = 0; k < n; ++k)
+    for (size_t k = 0; k < n; ++k) {
+        e->ones[k] = 0;
         for (int i = 0; i < e->term[k].rank; ++i) {
             int label = e->term[k].label[i];
             if (shapes[k].dim[i] != e->extent[label]) e->ones[k] |= (uint64_t)1 << label;
         }
+    }
     return status;
 }

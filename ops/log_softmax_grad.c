@@ -1,5 +1,5 @@
 /* The transposed Jacobian of log_softmax, applied: z = g - e^y s with s = sum g along the axis, y
- * being the output of log_softmax.  With h the cotangent of z:
+ * being the output of log_softmax; s = 0 is a strong zero, as in softmax_grad.  With h the cotangent of z:
  *
  *     dg = h - sum e^y h          dy = -h e^y s */
 #ifdef REAL
@@ -7,7 +7,8 @@
 static void FN(lane)(int64_t n, int64_t step, const REAL *y, const REAL *g, REAL *z) {
     REAL s = 0;
     for (int64_t i = 0; i < n; ++i) s += g[i * step];
-    for (int64_t i = 0; i < n; ++i) z[i * step] = g[i * step] - M(exp)(y[i * step]) * s;
+    for (int64_t i = 0; i < n; ++i)
+        z[i * step] = g[i * step] - FN(wgi_chain)(s, M(exp)(y[i * step]));
 }
 
 static void FN(lanes)(int64_t begin, int64_t end, void *arg) {
@@ -23,6 +24,7 @@ static void FN(lanes)(int64_t begin, int64_t end, void *arg) {
 static wg_status FN(forward)(wg_call *c) { return wgi_for_lanes(c, FN(lanes)); }
 
 #else
+#include "ops/elementwise.h"
 #include "ops/lanes.h"
 
 #include <math.h>

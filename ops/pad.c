@@ -50,7 +50,9 @@ static wg_status infer(wg_call *c) {
         int64_t *d = &c->y.dim[i];
         if (__builtin_add_overflow(count(&a->before, i), count(&a->after, i), d) ||
             __builtin_add_overflow(*d, x->dim[i], d))
-            return wg_fail(c, WG_ERR_MEMORY, "the result would have too many elements");
+            return wg_fail(c, WG_ERR_MEMORY, "the result would have too many elements at axis %d: "
+                           "%lld before, %lld after", i, (long long)count(&a->before, i),
+                           (long long)count(&a->after, i));
     }
     return WG_OK;
 }

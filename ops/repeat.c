@@ -18,7 +18,8 @@ static wg_status infer(wg_call *c) {
     c->y.rank = x->rank;
     for (int i = 0; i < x->rank; ++i) c->y.dim[i] = x->dim[i];
     if (__builtin_mul_overflow(x->dim[axis], a->n, &c->y.dim[axis]))
-        return wg_fail(c, WG_ERR_MEMORY, "the result would have too many elements");
+        return wg_fail(c, WG_ERR_MEMORY, "n is %lld: the result would have too many elements",
+                       (long long)a->n);
     return WG_OK;
 }
 

@@ -14,7 +14,7 @@ struct wgi_smooth_l1_loss {
     double beta;
 };
 #define ATTRS struct wgi_smooth_l1_loss
-#define LOSS M(fabs)(x - y) < (REAL)a->beta ? R(0.5) * (x - y) * (x - y) / (REAL)a->beta \
+#define LOSS M(fabs)(x - y) < (REAL)a->beta ? R(0.5) * (x - y) * ((x - y) / (REAL)a->beta) \
     : M(fabs)(x - y) - R(0.5) * (REAL)a->beta
 #include "ops/pair_loss.h"
 

@@ -1,5 +1,8 @@
 /* The transposed Jacobian of softmax, applied: z = y (g - s) with s = sum y g along the axis.
  *
+ * A zero factor is strong, 0 times NaN is 0: where the cotangents of a lane are all 0 so is z, even
+ * of a lane of -inf alone, whose softmax is NaN: a mask behind it takes it out.
+ *
  * Linear in g and, the Jacobian diag(y) - y y^T being symmetric, its own transpose there.  With h
  * the cotangent of z and t = sum y h:
  *
@@ -8,8 +11,8 @@
 
 static void FN(lane)(int64_t n, int64_t step, const REAL *y, const REAL *g, REAL *z) {
     REAL s = 0;
-    for (int64_t i = 0; i < n; ++i) s += y[i * step] * g[i * step];
-    for (int64_t i = 0; i < n; ++i) z[i * step] = y[i * step] * (g[i * step] - s);
+    for (int64_t i = 0; i < n; ++i) s += FN(wgi_chain)(g[i * step], y[i * step]);
+    for (int64_t i = 0; i < n; ++i) z[i * step] = FN(wgi_chain)(g[i * step] - s, y[i * step]);
 }
 
 static void FN(lanes)(int64_t begin, int64_t end, void *arg) {
@@ -25,6 +28,7 @@ static void FN(lanes)(int64_t begin, int64_t end, void *arg) {
 static wg_status FN(forward)(wg_call *c) { return wgi_for_lanes(c, FN(lanes)); }
 
 #else
+#include "ops/elementwise.h"
 #include "ops/lanes.h"
 
 #define KERNEL_PART "ops/softmax_grad.c"

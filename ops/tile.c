@@ -28,7 +28,8 @@ static wg_status infer(wg_call *c) {
         if (n < 0) return wg_fail(c, WG_ERR_RANGE, "reps is %lld at axis %d; it is not negative",
                                   (long long)n, i);
         if (__builtin_mul_overflow(extent(x, rank, i), n, &c->y.dim[i]))
-            return wg_fail(c, WG_ERR_MEMORY, "the result would have too many elements");
+            return wg_fail(c, WG_ERR_MEMORY, "reps is %lld at axis %d: too many elements",
+                           (long long)n, i);
     }
     return WG_OK;
 }

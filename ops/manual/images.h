@@ -30,7 +30,8 @@ typedef struct wg_conv2d_options {
     int64_t dilation[2]; /* distance of the kernel's elements, default 1 */
     int64_t groups;      /* parts into which the channels are divided, default 1 */
     int exact;           /* 1: a stride that does not fit is a SHAPE error, not the floor */
-    int padding;         /* WG_PADDING_*: what stands around x; default zeros */
+    int64_t padding;     /* WG_PADDING_*: what stands around x; default zeros.  (An int would end
+                            where a struct without it ended, and could not be told from none.) */
 } wg_conv2d_options;
 /* Correlation of x (N, H, W, C) with w (O, KH, KW, C/groups), plus b (O) or WG_NONE, to
  * (N, OH, OW, O), OH = floor((H - ((KH - 1) dilation + 1) + 2 pad)/stride) + 1. */

@@ -58,6 +58,7 @@ static void keep(graph *g, wg_var v, int leaf) {
     double x[GRAPH_ELEMENTS];
     if (v.index == 0 || (leaf && g->n_leaf == GRAPH_LEAVES)) return;
     int64_t n = wg_shape_size(wg_shape_of(v));
+    if (g->wide && wg_dtype_of(v) == WG_F32) return;
     if (n < 0 || n > GRAPH_ELEMENTS || !take(v, (size_t)n, x)) return;
     graph_mix(g, x, (size_t)n * sizeof *x);
     for (int64_t i = 0; i < n; ++i)
@@ -151,7 +152,7 @@ static wg_var fitting(graph *g, const trial *tr, size_t i, wg_dtype dtype) {
 }
 
 static wg_dtype some_dtype(graph *g, const wg_gate *gate) {
-    wg_dtype dtype = chance(g, 50) ? WG_F32 : WG_F64;
+    wg_dtype dtype = chance(g, 50) && !g->wide ? WG_F32 : WG_F64;
     if (chance(g, 8)) dtype = chance(g, 50) ? WG_I64 : WG_BOOL;
     for (int k = 0; k < 4 && !gate_takes(gate, dtype); ++k) dtype = (wg_dtype)k;
     return dtype;
@@ -263,7 +264,7 @@ static void leaf_step(graph *g) {
     for (int i = 0; i < shape.rank; ++i)
         shape.dim[i] = chance(g, 10) ? 0 : (int64_t)graph_random(g, 3) + 1;
     if (chance(g, 30)) shape = WG_RANK0;
-    new_leaf(g, chance(g, 50) ? WG_F32 : WG_F64, shape);
+    new_leaf(g, chance(g, 50) && !g->wide ? WG_F32 : WG_F64, shape);
 }
 
 static void released_step(graph *g) {
@@ -287,6 +288,7 @@ void graph_step(graph *g) {
     else if (p < 80) hostile_gate(g);
     else if (p < 90) leaf_step(g);
     else if (p < 96) released_step(g);
+    else if (g->wide) healthy_gate(g);
     else no_grad_step(g);
 }
 
@@ -296,6 +298,7 @@ void graph_init(graph *g, uint64_t seed) {
     g->other = wg_tape_new();
     if (!g->t || !g->other) abort();
     g->seed = seed;
+    g->wide = (int)(seed & 1);
     graph_restart(g);
 }
 

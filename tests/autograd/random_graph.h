@@ -2,7 +2,9 @@
  *
  * A graph grows by steps: a gate with operands made to fit out of older values (views of them,
  * gathers, casts), a gate with whatever handles there are and attributes out of any range, a leaf,
- * a section without gradients, a mark and its release.  Two graphs of one seed are the same. */
+ * a section without gradients, a mark and its release.  Two graphs of one seed are the same.  Odd
+ * seeds are wide: all floats are float64, and all have gradients, so that difference quotients tell
+ * whether they are right. */
 #ifndef TESTS_RANDOM_GRAPH_H
 #define TESTS_RANDOM_GRAPH_H
 
@@ -19,6 +21,7 @@ typedef struct graph {
     size_t n_leaf;
     wg_var dead[GRAPH_DEAD];
     size_t n_dead;
+    int wide;         /* no float32, no section without gradients */
     int cut;          /* some value was made in a section without gradients */
     uint64_t hash;    /* of all numbers made */
     const char *gate; /* tried last, for messages */

@@ -51,12 +51,18 @@ static int bind_list(state *s, span name, const wg_shape *value, int broadcasts)
     return 1;
 }
 
+/* Axis of so many as a bit; a spoilt text may have fewer than the sample. */
+static unsigned axis_bit(int axis, int rank) {
+    int at = wg_axis(axis, rank);
+    return at < 0 ? 0 : 1u << at;
+}
+
 /* The axes that an attribute names, as bits; an empty list means all. */
 static unsigned axes_of(const void *field, wg_attr_kind kind, int rank) {
     unsigned mask = 0;
-    if (kind == WG_ATTR_AXIS) return 1u << wg_axis(*(const int *)field, rank);
+    if (kind == WG_ATTR_AXIS) return axis_bit(*(const int *)field, rank);
     const wg_axes *axes = field;
-    for (int i = 0; i < axes->n; ++i) mask |= 1u << wg_axis(axes->axis[i], rank);
+    for (int i = 0; i < axes->n; ++i) mask |= axis_bit(axes->axis[i], rank);
     return axes->n ? mask : (1u << rank) - 1;
 }
 

@@ -185,6 +185,18 @@ START_TEST(test_logsumexp_levels) {
 }
 END_TEST
 
+/* d^2/(2 beta) is a number where d^2 is none. */
+START_TEST(test_smooth_l1_of_large) {
+    wg_tape *t = wg_tape_new();
+    wg_var d = wg_scalar(t, 1e200);
+    wg_var l = wg_smooth_l1_loss(d, wg_scalar(t, 0), 1e300, WG_REDUCTION_SUM);
+    check_near(wg_item(l) / 5e99, 1, 1e-15);
+    ck_assert_int_eq(wg_backward(l), WG_OK);
+    check_near(wg_item(wg_grad(d)) / 1e-100, 1, 1e-15);
+    wg_tape_free(t);
+}
+END_TEST
+
 /* polygamma: at negative half integers, where the cotangent of the reflection is 0; psi_2(-1/2) =
  * psi_2(1/2) + 2 2!/(-1/2)^3 / 2 = -14 zeta(3) + 16; next to 0; where x^-s underflows and the value
  * does not.  psi_6(-3/2) to 17 digits is from mpmath. */
@@ -221,6 +233,7 @@ Suite *suite_extremes(void) {
     tcase_add_test(c, test_batch_norm_scales);
     tcase_add_test(c, test_offset);
     tcase_add_test(c, test_logsumexp_levels);
+    tcase_add_test(c, test_smooth_l1_of_large);
     tcase_add_test(c, test_polygamma_corners);
     tcase_add_loop_test(c, test_powers, 0, (int)(sizeof powers / sizeof *powers));
     suite_add_tcase(s, c);

@@ -166,6 +166,29 @@ START_TEST(test_strong_zero_of_scalars) {
 }
 END_TEST
 
+/* A row that may see nothing: its softmax is NaN, and a mask behind it takes value and gradient
+ * out, in both sweeps. */
+START_TEST(test_masked_rows) {
+    wg_var (*const gates[])(wg_var, int) = {wg_softmax, wg_log_softmax};
+    double x[4] = {1, 2, 3, 4}, keep[4] = {1, 1, 0, 0}, d[4], e[4];
+    for (int i = 0; i < 2; ++i)
+        for (int dtype = WG_F32; dtype <= WG_F64; ++dtype) {
+            wg_tape *t = wg_tape_new();
+            wg_var v = put(t, (wg_dtype)dtype, WG_SHAPE(2, 2), 4, x, 1), g;
+            wg_var mask = put(t, WG_BOOL, WG_SHAPE(2, 2), 4, keep, 0);
+            wg_var p = gates[i](wg_where(mask, v, wg_number(t, -INF)), -1);
+            wg_var y = wg_sum(wg_square(wg_where(mask, p, wg_number(t, 0))));
+            ck_assert_int_eq(wg_backward(y), WG_OK);
+            ck_assert_int_eq(wg_gradients(y, 1, &v, &g), WG_OK);
+            ck_assert(take(p, 4, d) && isnan(d[2]) && take(y, 1, d) && isfinite(d[0]));
+            ck_assert(take(wg_grad(v), 4, d) && take(g, 4, e));
+            for (int k = 0; k < 4; ++k) check_near(d[k], e[k], 1e-6);
+            ck_assert(d[0] != 0 && d[1] != 0 && d[2] == 0 && d[3] == 0);
+            wg_tape_free(t);
+        }
+}
+END_TEST
+
 START_TEST(test_absorb) {
     wg_tape *t = wg_tape_new();
     double x[6] = {NOT, NOT, INF, 3, NOT, 0}, y[6] = {0, 1, 0, 0, -0.0, NOT}, d[6];
@@ -205,6 +228,7 @@ Suite *suite_masks(void) {
     tcase_add_test(c, test_where_twice);
     tcase_add_test(c, test_strong_zero);
     tcase_add_test(c, test_strong_zero_of_scalars);
+    tcase_add_test(c, test_masked_rows);
     tcase_add_test(c, test_absorb);
     tcase_add_test(c, test_where_dtypes);
     suite_add_tcase(s, c);

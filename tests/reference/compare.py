@@ -6,7 +6,8 @@
 For each gate many cases with random shapes, axes and options: its value y, the gradients of
 sum(c y) for random cotangents c by both sweeps, and the tangent of y for random tangents.  The error
 of a number a whose reference is b is |a - b| / max(1, |b|); a NaN beside a number is an infinite
-error.  Fails past the bounds and where a gate has no case.
+error.  Then special points, against mpmath and against tables of limits.  Fails past the bounds,
+where a special point is wrong, and where a gate has no case.
 """
 import argparse
 import importlib
@@ -16,6 +17,7 @@ import sys
 import time
 
 try:
+    import mpmath  # noqa: F401
     import numpy as np
     import torch
 except ImportError as lacking:
@@ -23,17 +25,19 @@ except ImportError as lacking:
              "(make reference PYTHON=...)")
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import corners  # noqa: E402
+import special  # noqa: E402
 from draw import TABLE, Draw  # noqa: E402
 from engine import Engine, Error  # noqa: E402
 
-for part in ("elementwise", "reductions", "shapes", "products", "pools", "images", "networks",
+for part in ("elementwise", "reductions", "shapes", "products", "algebra", "images", "networks",
              "losses"):
     importlib.import_module(part)
 
 BOUND = 1e-12
 LOOSE = 1e-10  # convolution, normalisation, linear algebra, recurrent cells
-LOOSE_WORDS = ("conv", "norm", "matmul", "cell", "attention", "solve", "inverse", "det", "cholesky",
-               "einsum")
+LOOSE_WORDS = ("conv", "norm", "matmul", "cell", "attention", "solve", "inverse", "det",
+               "cholesky", "einsum", "cofactor")
 
 
 def bound(gate):
@@ -131,6 +135,29 @@ def gates_of(program):
     return [line.split()[0] for line in out.splitlines() if line.strip()]
 
 
+def special_points(engine):
+    """1 if all are right."""
+
+    def evaluate(text, operands):
+        with engine.tape() as tape:
+            xs = {k: tape.leaf(v) for k, v in operands.items()}
+            y = tape.parse(text, xs)
+            value = tape.read(y)
+            ones = np.ones(value.shape)
+            return value, tape.backward(y, ones, xs.values()), tape.vjp(y, ones, xs.values())
+
+    def of_one(text, x):
+        value, sweep, rule = evaluate(text, {"x": x})
+        return value, sweep[0], rule[0]
+
+    wrong, points = special.failures(of_one)
+    more, rows = corners.failures(evaluate)
+    for text in wrong + more:
+        print("   ", text)
+    print(f"{points + rows} special points, {len(wrong + more)} wrong")
+    return not wrong + more
+
+
 def main():
     p = argparse.ArgumentParser(description="every gate against an independent reference")
     p.add_argument("library")
@@ -156,7 +183,8 @@ def main():
     cases = sum(row.cases for row in rows.values())
     print(f"{sum(good)} of {len(good)} gates agree with the reference in {cases} cases, "
           f"{time.time() - begin:.0f} s")
-    sys.exit(0 if all(good) and not absent else 1)
+    points = bool(o.gates) or special_points(engine)
+    sys.exit(0 if all(good) and not absent and points else 1)
 
 
 if __name__ == "__main__":

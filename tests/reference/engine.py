@@ -1,7 +1,7 @@
 """engine.py: libwengert through ctypes: an expression, its value and its gradients.
 
-Each run takes all three ways to a derivative: the unrecorded sweep (wg_backward), the rules made of
-gates (wg_vjp) and forward mode (wg_jvp).
+There are three ways to a derivative: the unrecorded sweep (wg_backward), the rules made of gates
+(wg_vjp) and forward mode (wg_jvp).
 """
 import ctypes as c
 

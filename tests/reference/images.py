@@ -258,10 +258,11 @@ def adaptive(r, gate):
 
 @case("global_max_pool", "global_avg_pool")
 def over_all_places(r, gate):
-    shape = (r.int(0, 3), *r.shape(1, 3, 1), r.int(1, 3))
+    shape = (r.int(0, 3), *r.shape(0, 3, 1), r.int(1, 3))
     axes = list(range(1, len(shape) - 1))
     function = torch.amax if gate == "global_max_pool" else torch.mean
-    return f"{gate}(x)", {"x": r.apart(shape)}, lambda x: function(x, dim=axes)
+    return (f"{gate}(x)", {"x": r.apart(shape)},
+            lambda x: function(x, dim=axes) if axes else x * 1)
 
 
 def resize(mode, corners, out):

@@ -108,7 +108,9 @@ def softmax_loss_with(r):
         counts = (l != ignore).double()
         target = (1 - smoothing) * F.one_hot(l, c).double() + smoothing / c
         each = -(w * target * s.log_softmax(-1)).sum(-1) * counts
-        return each.sum() / (w[l] * counts).sum() if reduction == "mean" else finish(each, reduction)
+        if reduction == "mean":
+            return each.sum() / (w[l] * counts).sum()
+        return finish(each, reduction)
 
     text = f"smoothing={smoothing}, ignore={ignore}, {option}"
     return f"softmax_loss_with({', '.join(operands)}, {text})", operands, reference

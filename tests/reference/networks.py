@@ -106,9 +106,9 @@ def batch_norm_grad(r):
 @case("maxout")
 def maxout(r):
     pieces = r.int(1, 4)
-    x = r.apart((*r.shape(0, 2, 1), pieces * r.int(1, 3)))
+    x = r.apart((*r.shape(0, 3), pieces * r.int(0, 4)))
     return (f"maxout(x, pieces={pieces})", {"x": x},
-            lambda x: x.reshape(*x.shape[:-1], -1, pieces).amax(-1))
+            lambda x: x.reshape(*x.shape[:-1], x.shape[-1] // pieces, pieces).amax(-1))
 
 
 @case("dropconnect")

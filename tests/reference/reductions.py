@@ -100,10 +100,9 @@ def spread(r, gate):
 
 @case("moments")
 def moments(r):
-    x, _, axes, _ = over(r, least=1, low=1)
-    text = f"moments(x, axis={axes})"
-    return (text, {"x": x}, lambda x: torch.stack(
-        [x.mean(dim=axes), x.var(dim=axes, unbiased=False)]))
+    x, options, axes, keep = over(r, least=1, low=1)
+    return (f"moments(x, {options})", {"x": x}, lambda x: torch.stack(
+        [x.mean(dim=axes, keepdim=keep), x.var(dim=axes, unbiased=False, keepdim=keep)]))
 
 
 @case("cumsum", "cumprod")

@@ -36,8 +36,8 @@ static const wg_sample samples[] = {{.shapes = "2,3|2,2|3,6|2,6|6|6", .lo = -1, 
 const wg_gate wg_gate_gru_cell = {
     .size = sizeof(wg_gate),
     .name = "gru_cell",
-    .formula = "h' = (1 - z) n + z h, r, z = sigmoid(x wx + bx + h wh + bh), n = tanh((x wx + bx)_n "
-               "+ r (h wh + bh)_n)",
+    .formula = "h' = (1 - z) n + z h, r, z = sigmoid(x wx + bx + h wh + bh), n = tanh((x wx + "
+               "bx)_n + r (h wh + bh)_n)",
     .derivative = "that of its parts",
     .arity = 6,
     .operands = {"x", "h", "wx", "wh", "bx", "bh"},

@@ -1,7 +1,7 @@
-/* A step of a long short-term memory (S. Hochreiter, J. Schmidhuber, Neural Computation 9, 1997, with
- * the forget gate of F. Gers et al., 2000): x (N, D), state h and memory c (N, H), wx (D, 4H),
- * wh (H, 4H), b (4H) or absent.  The columns are those of the input gate i, forget gate f, candidate
- * g and output gate o:
+/* A step of a long short-term memory (S. Hochreiter, J. Schmidhuber, Neural Computation 9, 1997,
+ * with the forget gate of F. Gers et al., 2000): x (N, D), state h and memory c (N, H), wx (D, 4H),
+ * wh (H, 4H), b (4H) or absent.  The columns are those of the input gate i, forget gate f,
+ * candidate g and output gate o:
  *
  *     i, f, o = sigmoid,  g = tanh of their columns of x wx + h wh + b
  *     c' = f c + i g,     h' = o tanh c'.
@@ -42,8 +42,8 @@ static const wg_sample samples[] = {{.shapes = "2,3|2,2|2,2|3,8|2,8|8", .lo = -1
 const wg_gate wg_gate_lstm_cell = {
     .size = sizeof(wg_gate),
     .name = "lstm_cell",
-    .formula = "[h', c'], c' = f c + i g, h' = o tanh c', i, f, o = sigmoid, g = tanh of x wx + h wh "
-               "+ b",
+    .formula = "[h', c'], c' = f c + i g, h' = o tanh c', i, f, o = sigmoid, g = tanh of x wx + h "
+               "wh + b",
     .derivative = "that of its parts",
     .arity = 6,
     .operands = {"x", "h", "c", "wx", "wh", "b"},

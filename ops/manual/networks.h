@@ -27,8 +27,9 @@ WG_API wg_var wg_maxout(wg_var x, int64_t pieces);
 
 /* ---- recurrent cells, attention ---------------------------------------------------------------
  *
- * x is (N, D), a state (N, H); weights are (in, out) as of a dense layer.  The k gates of a cell lie
- * side by side in one product: (D, k H) and (H, k H) with a bias (k H), or WG_NONE for none. */
+ * x is (N, D), a state (N, H); weights are (in, out) as of a dense layer.  The k gates of a cell
+ * lie side by side in one product: (D, k H) and (H, k H) with a bias (k H), or WG_NONE for none.
+ * */
 
 /* tanh(x wx + h wh + b), the next state (J. L. Elman, Cognitive Science 14, 1990). */
 WG_API wg_var wg_rnn_cell(wg_var x, wg_var h, wg_var wx, wg_var wh, wg_var b);
@@ -86,8 +87,8 @@ WG_API wg_var wg_local_response_norm(wg_var x, int64_t size, double alpha, doubl
 
 /* ---- random --------------------------------------------------------------------------------- */
 
-/* x / keep with probability keep in (0, 1], else 0.  Draws from the tape's generator (wg_tape_seed)
- * when recorded; replay and the gradient repeat the mask. */
+/* x / keep with probability keep in (0, 1], else 0.  Draws from the tape's generator
+ * (wg_tape_seed) when recorded; replay and the gradient repeat the mask. */
 WG_API wg_var wg_dropout(wg_var x, double keep);
 /* The form without division: x with probability keep, else 0; where training is 0, keep x. */
 WG_API wg_var wg_plain_dropout(wg_var x, double keep, int training);

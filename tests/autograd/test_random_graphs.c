@@ -105,7 +105,8 @@ static void hold_both_ways(graph *g, wg_var root, targets *x, int order) {
              1e-4);
         next = wg_add(next, graph_project(g, d[i]));
     }
-    if (order == 1 && fabs(wg_item(next)) < 1e6 && differentiable(g, next)) hold_both_ways(g, next, x, 2);
+    if (order == 1 && fabs(wg_item(next)) < 1e6 && differentiable(g, next))
+        hold_both_ways(g, next, x, 2);
 }
 
 /* Leaves add up, inner values start anew; gradients that are let go change nothing. */
@@ -211,7 +212,8 @@ static void hold_differences(const graph *g, wg_var root, found *f) {
     wg_gradcheck(root, &o, &r);
     for (size_t i = 0; i < r.n; ++i) {
         const wg_gradcheck_leaf *l = r.leaf[i];
-        ck_assert_msg(l->verdict != WG_VERDICT_FAIL || l->abs_error < noise, "seed %llu: %s at %lld: %s",
+        ck_assert_msg(l->verdict != WG_VERDICT_FAIL || l->abs_error < noise,
+                      "seed %llu: %s at %lld: %s",
                       (unsigned long long)g->seed, l->name, (long long)l->worst, l->message);
         f->passed += l->checked - l->inconclusive;
         f->inconclusive += l->inconclusive;

@@ -1,5 +1,5 @@
-/* The gradient check as a call: its options, why it cannot run, and that it leaves the caller's tape
- * alone. */
+/* The gradient check as a call: its options, why it cannot run, and that it leaves the caller's
+ * tape alone. */
 #include "tests/check/gradcheck_helpers.h"
 #include "tests/oom.h"
 

@@ -72,6 +72,18 @@ static void add_diagonal(const trial *t, trial_leaf *l) {
         if (k / n % n == k % n) l->x[k] = (double)(float)(l->x[k] + t->sample->diagonal);
 }
 
+/* Moves operands of an elementwise gate of one operand off its kinks, wherever those are. */
+static void leave_kinks(trial *t) {
+    const wg_elementwise *e = t->gate->elementwise;
+    if (!e || !e->branch || t->n_leaves != 1 || t->n != 1) return;
+    for (size_t k = 0; k < t->leaf[0].n; ++k)
+        for (int round = 0; round < 64; ++round) {
+            double *x = &t->leaf[0].x[k], low = *x - 0x1p-8, high = *x + 0x1p-8;
+            if (e->branch(&low, t->sample->attrs) == e->branch(&high, t->sample->attrs)) break;
+            *x += 0x1p-7;
+        }
+}
+
 /* Fills the value leaves from [lo, hi], each number in a cell of its own and away from its edges,
  * so that no two of them and, on a symmetric interval, none and 0 come close: kinks and ties lie
  * further away than the steps of the difference quotients. */
@@ -98,6 +110,7 @@ void trial_redraw(trial *t) {
     for (size_t i = 0; i < t->n_leaves; ++i)
         if (t->leaf[i].kind == VALUE) add_diagonal(t, &t->leaf[i]);
     free(cell);
+    leave_kinks(t);
 }
 
 /* ---- samples -------------------------------------------------------------------------------- */

@@ -1,12 +1,9 @@
 """networks.py: cases of normalisation, recurrent cells and attention."""
-import ctypes
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from draw import case
-from engine import Var
 from images import first, last
 
 
@@ -132,57 +129,37 @@ def dropconnect(r):
     return f"dropconnect({', '.join(operands)}, keep={keep})", operands, reference
 
 
-# ---- functions of C, called as a case's text would be -------------------------------------------
+# ---- recurrent cells, attention -----------------------------------------------------------------
 
-def library(name, *operands):
-    """The C function of that name on the values; a name in `operands` may be absent."""
-
-    def make(tape, values):
-        function = getattr(tape.lib, name)
-        function.restype = Var
-        return tape.good(function(*[values.get(k, Var()) for k in operands]))
-
-    make.label = name
-    return make
-
-
-@case("wg_rnn_cell")
+@case("rnn_cell")
 def rnn_cell(r):
     n, d, h = r.int(1, 4), r.int(1, 4), r.int(1, 4)
     operands = {"x": r.real((n, d)), "h": r.real((n, h)), "wx": r.real((d, h)),
                 "wh": r.real((h, h)), "b": r.real(h)}
-    return (library("wg_rnn_cell", *operands), operands,
+    return (f"rnn_cell({', '.join(operands)})", operands,
             lambda x, h, wx, wh, b: torch.rnn_tanh_cell(x, h, wx.T, wh.T, b, torch.zeros_like(b)))
 
 
-@case("wg_gru_cell")
+@case("gru_cell")
 def gru_cell(r):
     n, d, h = r.int(1, 4), r.int(1, 4), r.int(1, 4)
     operands = {"x": r.real((n, d)), "h": r.real((n, h)), "wx": r.real((d, 3 * h)),
                 "wh": r.real((h, 3 * h)), "bx": r.real(3 * h), "bh": r.real(3 * h)}
-    return (library("wg_gru_cell", *operands), operands,
+    return (f"gru_cell({', '.join(operands)})", operands,
             lambda x, h, wx, wh, bx, bh: torch.gru_cell(x, h, wx.T, wh.T, bx, bh))
 
 
-@case("wg_lstm_cell")
+@case("lstm_cell")
 def lstm_cell(r):
     n, d, h = r.int(1, 4), r.int(1, 4), r.int(1, 4)
     operands = {"x": r.real((n, d)), "h": r.real((n, h)), "c": r.real((n, h)),
                 "wx": r.real((d, 4 * h)), "wh": r.real((h, 4 * h)), "b": r.real(4 * h)}
-    which = r.coin()
-
-    def make(tape, values):
-        function, memory = tape.lib.wg_lstm_cell, Var()
-        function.restype = Var
-        state = tape.good(function(*values.values(), ctypes.byref(memory)))
-        return memory if which else state
-
-    make.label = f"wg_lstm_cell, {'the memory' if which else 'the state'}"
-    return make, operands, lambda x, h, c, wx, wh, b: torch.lstm_cell(
-        x, (h, c), wx.T, wh.T, b, torch.zeros_like(b))[which]
+    return (f"lstm_cell({', '.join(operands)})", operands,
+            lambda x, h, c, wx, wh, b: torch.cat(torch.lstm_cell(
+                x, (h, c), wx.T, wh.T, b, torch.zeros_like(b)), -1))
 
 
-@case("wg_attention")
+@case("attention")
 def attention(r):
     batch = r.shape(0, 2, 1, 3)
     queries, keys, d, e = r.int(1, 4), r.int(1, 5), r.int(1, 4), r.int(1, 4)
@@ -199,4 +176,4 @@ def attention(r):
         total = seen.sum(-1, keepdim=True)
         return seen / total.where(total > 0, torch.ones_like(total)) @ v
 
-    return library("wg_attention", "q", "k", "v", "mask"), operands, reference
+    return f"attention({', '.join(operands)})", operands, reference

@@ -138,16 +138,22 @@ typedef struct wg_gradcheck_report {
  *     |analytic - numeric| <= atol + rtol max(|analytic|, |numeric|) + bound,
  *     rtol 1e-7, atol 1e-9 G
  *
- * and the bound is at most 4e-7 G (4 rtol G) or the rest of the right side; G is the largest
- * analytic gradient in the leaf.  With a larger bound it is inconclusive.  At a kink the analytic
- * value must lie so far between the two derivatives.  float32 is accepted where it is within 1e-4
- * G + 1e-3 of float64: an element of a float32 gradient is a sum whose rounding errors are of the
- * order of its largest terms.  A NaN or an infinity, on either side, is never accepted.
+ * and the bound is at most 4e-7 G (4 rtol G) + 1e-12 |f| / max(|x|, 1), |f| the largest value
+ * seen, or the rest of the right side; G is the largest analytic gradient in the leaf.  With a
+ * larger bound it is inconclusive.  At a kink the analytic value must lie so far between the two
+ * derivatives.  float32 is accepted where it is within 1e-4 G + 1e-3 of float64: an element of a
+ * float32 gradient is a sum whose rounding errors are of the order of its largest terms.  A NaN or
+ * an infinity, on either side, is never accepted.
+ *
+ * Of a leaf too large for the time allowed, coordinates are drawn by seed, and it is moved as a
+ * whole in random directions; where one of those disagrees, halves of the leaf are moved until the
+ * coordinate is found.
  *
  * Returns WG_OK where every coordinate passes or has a subgradient; WG_ERR_CHECK where one does
  * not (report->verdict says how); else why it could not run, with the text in report->error and on
- * the tape: SHAPE, DTYPE, STALE, TAPE; STATE where a leaf was changed and not replayed or where no
- * leaf below root wants a gradient; RANGE for negative or NaN options; MEMORY. */
+ * the tape: SHAPE, DTYPE, STALE, TAPE; VALUE where a gate gives other values for the same
+ * operands, which names it; STATE where a leaf was changed and not replayed or where no leaf below
+ * root wants a gradient; RANGE for negative or NaN options; MEMORY. */
 WG_API wg_status wg_gradcheck(wg_var root, const wg_gradcheck_options *options,
                                wg_gradcheck_report *report);
 /* The same for the gradient itself: <df/dx, w>, w fixed numbers without pattern, is checked in
@@ -172,9 +178,6 @@ WG_API wg_status wg_gradcheck_fn(wg_gradcheck_function *function, void *user, si
 WG_API wg_status wg_numerical_gradient(wg_var root, wg_var leaf, double h, int central,
                                        double *out);
 
-/* Of a leaf too large for the time allowed, coordinates are drawn by seed, and it is moved as a
- * whole in random directions; where one of those disagrees, halves of the leaf are moved until the
- * coordinate is found. */
 /* Checks each gate below root by itself, at the operands it was recorded with, and gives the first
  * max (at least 1) that fail, in the order of recording: *n of them, in out.  WG_OK where none
  * does, WG_ERR_CHECK where one does, else as wg_gradcheck.  At most 256 coordinates of an operand

@@ -16,25 +16,8 @@ static void json_real(const char *key, double x) {
     wgi_json_number(stdout, x, WG_F64);
 }
 
-enum { PLACE = 22 * WG_MAX_RANK + 3 };
-
-/* Flat index i of shape s as the list of its coordinates. */
-static const char *place_text(char text[PLACE], wg_shape s, int64_t i) {
-    int64_t at[WG_MAX_RANK];
-    int used = snprintf(text, PLACE, "[");
-    for (int axis = s.rank - 1; axis >= 0; --axis) {
-        at[axis] = i % s.dim[axis];
-        i /= s.dim[axis];
-    }
-    for (int axis = 0; axis < s.rank; ++axis)
-        used += snprintf(text + used, PLACE - (size_t)used, "%s%lld", axis ? ", " : "",
-                         (long long)at[axis]);
-    snprintf(text + used, PLACE - (size_t)used, "]");
-    return text;
-}
-
 static void json_leaf(const wg_gradcheck_leaf *l) {
-    char place[PLACE];
+    char place[WGI_PLACE];
     fputs("{\"name\": ", stdout);
     wgi_json_string(stdout, l->name);
     printf(", \"verdict\": \"%s\", \"shape\": [", wg_verdict_name(l->verdict));
@@ -45,7 +28,7 @@ static void json_leaf(const wg_gradcheck_leaf *l) {
            (long long)l->checked, (long long)l->failed, (long long)l->inconclusive,
            (long long)l->subgradients, (long long)l->kinks, (long long)l->directions);
     if (l->worst >= 0) {
-        fputs(place_text(place, l->shape, l->worst), stdout);
+        fputs(wgi_place_text(place, l->shape, l->worst), stdout);
         json_real("x", l->x);
         json_real("analytic", l->analytic);
         json_real("numeric", l->numeric);
@@ -117,7 +100,7 @@ static void csv_text(const char *text) {
 }
 
 void wgi_check_csv(const wg_gradcheck_report *r) {
-    char place[PLACE];
+    char place[WGI_PLACE];
     puts("name,verdict,coordinates,failed,inconclusive,subgradients,kinks,worst,x,analytic,numeric,"
          "bound,abs_error,rel_error,tolerance,step,rounding,message");
     for (size_t i = 0; i < r->n; ++i) {
@@ -126,7 +109,7 @@ void wgi_check_csv(const wg_gradcheck_report *r) {
         printf(",%s,%lld,%lld,%lld,%lld,%lld,", wg_verdict_name(l->verdict), (long long)l->checked,
                (long long)l->failed, (long long)l->inconclusive, (long long)l->subgradients,
                (long long)l->kinks);
-        if (l->worst >= 0) csv_text(place_text(place, l->shape, l->worst));
+        if (l->worst >= 0) csv_text(wgi_place_text(place, l->shape, l->worst));
         const double numbers[] = {l->x,         l->analytic,  l->numeric,   l->numeric_error,
                                   l->abs_error, l->rel_error, l->tolerance, l->step,
                                   l->rounding};
@@ -143,9 +126,9 @@ void wgi_check_csv(const wg_gradcheck_report *r) {
 /* ---- for people ----------------------------------------------------------------------------- */
 
 /* Where a leaf's worst coordinate is, for the table. */
-static const char *worst_text(char text[PLACE], const wg_gradcheck_leaf *l) {
+static const char *worst_text(char text[WGI_PLACE], const wg_gradcheck_leaf *l) {
     if (l->worst < 0) return "none";
-    return l->shape.rank ? place_text(text, l->shape, l->worst) : "";
+    return l->shape.rank ? wgi_place_text(text, l->shape, l->worst) : "";
 }
 
 /* printf gives a NaN the sign that its bits happen to have. */
@@ -165,7 +148,7 @@ static void print_verdict(wg_verdict v) {
 }
 
 static void print_leaf(const wg_gradcheck_leaf *l, int name, int place) {
-    char text[PLACE];
+    char text[WGI_PLACE];
     printf("%-*s  %-*s  %15.9g  %15.9g  %8.1g  %8.2g  %8.2g  ", name, l->name, place,
            worst_text(text, l), unsigned_nan(l->analytic), unsigned_nan(l->numeric),
            unsigned_nan(l->numeric_error), unsigned_nan(l->abs_error),
@@ -196,7 +179,7 @@ static void print_remarks(const wg_gradcheck_report *r) {
 
 void wgi_check_table(const wg_gradcheck_report *r) {
     int name = 4, place = 5;
-    char text[PLACE];
+    char text[WGI_PLACE];
     for (size_t i = 0; i < r->n; ++i) {
         int n = (int)strlen(r->leaf[i]->name), p = (int)strlen(worst_text(text, r->leaf[i]));
         name = n > name ? n : name;

@@ -92,6 +92,9 @@ void wgi_json_string(FILE *out, const char *text);
 void wgi_json_array(FILE *out, int rank, const int64_t *dim, wg_dtype dtype, const void *data);
 /* The value x as nested lists. */
 void wgi_json_var(FILE *out, wg_var x);
+/* Flat index i of shape s as its coordinates, "[1, 2]", into text; returns text. */
+enum { WGI_PLACE = 22 * WG_MAX_RANK + 3 };
+const char *wgi_place_text(char text[WGI_PLACE], wg_shape s, int64_t i);
 /* The same for people, in at most `bytes`: six digits, long arrays cut and their shape given. */
 void wgi_show_array(char *text, size_t bytes, int rank, const int64_t *dim, wg_dtype dtype,
                     const void *data);

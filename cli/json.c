@@ -159,3 +159,17 @@ void wgi_show_var(char *text, size_t bytes, wg_var x) {
     wg_shape s = wg_shape_of(x);
     wgi_show_array(text, bytes, s.rank, s.dim, wg_dtype_of(x), wg_data(x));
 }
+
+const char *wgi_place_text(char text[WGI_PLACE], wg_shape s, int64_t i) {
+    int64_t at[WG_MAX_RANK];
+    int used = snprintf(text, WGI_PLACE, "[");
+    for (int axis = s.rank - 1; axis >= 0; --axis) {
+        at[axis] = i % s.dim[axis];
+        i /= s.dim[axis];
+    }
+    for (int axis = 0; axis < s.rank; ++axis)
+        used += snprintf(text + used, WGI_PLACE - (size_t)used, "%s%lld", axis ? ", " : "",
+                         (long long)at[axis]);
+    snprintf(text + used, WGI_PLACE - (size_t)used, "]");
+    return text;
+}

@@ -27,30 +27,17 @@ static double number_at(wg_var v, int64_t i) {
     return wg_dtype_of(v) == WG_F32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
 }
 
-/* "W[1, 2]" */
-static void place_text(char *text, size_t bytes, const char *name, wg_shape s, int64_t i) {
-    int64_t at[WG_MAX_RANK];
-    size_t used = (size_t)snprintf(text, bytes, "%s%s", name, s.rank ? "[" : "");
-    for (int axis = s.rank - 1; axis >= 0; --axis) {
-        at[axis] = i % s.dim[axis];
-        i /= s.dim[axis];
-    }
-    for (int axis = 0; axis < s.rank && used < bytes; ++axis)
-        used += (size_t)snprintf(text + used, bytes - used, "%s%lld", axis ? ", " : "",
-                                 (long long)at[axis]);
-    if (s.rank && used < bytes) snprintf(text + used, bytes - used, "]");
-}
-
 /* The lines of one name.  out has room for its numeric gradient. */
 static wg_status print_name(const wgi_inputs *in, size_t k, double h, int central, double *out) {
     wg_var x = in->vars[k], g = wg_grad(x);
     wg_shape shape = wg_shape_of(x);
     int64_t n = wg_shape_size(shape);
-    char place[256];
+    char at[WGI_PLACE], place[256];
     wg_status s = wg_numerical_gradient(in->root, x, h, central, out);
     for (int64_t i = 0; i < n && s == WG_OK; ++i) {
         double w = number_at(x, i);
-        place_text(place, sizeof place, in->names[k], shape, i);
+        snprintf(place, sizeof place, "%s%s", in->names[k],
+                 shape.rank ? wgi_place_text(at, shape, i) : "");
         printf("%-16s  %14.9g  %14.9g  %16.10g  %16.10g  %9.2g\n", place, w, w + h, out[i],
                number_at(g, i), fabs(out[i] - number_at(g, i)));
     }

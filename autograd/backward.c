@@ -8,6 +8,7 @@
  * Only the functions here add cotangents up and sum them over broadcast axes.  A cotangent is
  * added to in place only where its buffer belongs to that node alone (grad_owned). */
 #include "autograd/debug.h"
+#include "autograd/fuse.h"
 
 #include <string.h>
 
@@ -87,10 +88,31 @@ static custody custody_of(const step *s, uint32_t index, const wgi_node *n, int 
                : COPY;
 }
 
-static wg_status set_grad(const step *s, wgi_node *to, uint32_t c, const wg_value *v) {
+/* 1 if v is one number, repeated. */
+static int repeats(const wg_value *v) {
+    for (int i = 0; i < v->rank; ++i)
+        if (v->dim[i] != 1 && v->stride[i] != 0) return 0;
+    return 1;
+}
+
+/* The cotangent of a sum: an elementwise gate takes it as the one number that it is, kept in the
+ * node, whose own cotangent an array has no use for. */
+static int set_repeated(const step *s, wgi_node *to, uint32_t target, const wg_value *v) {
     wgi_dense *d = to->u.dense;
-    wgi_node *n = wgi_node_at(s->t, c);
+    if (to->flags & WGI_LEAF || !to->gate->elementwise || s->t->unfused || !repeats(v)) return 0;
+    memcpy(&to->cotangent, v->data, wg_dtype_size(v->dtype));
+    d->grad = *v;
+    d->grad.data = &to->cotangent;
+    d->grad_of = target;
+    d->grad_owned = 0;
+    return 1;
+}
+
+static wg_status set_grad(const step *s, uint32_t target, uint32_t c, const wg_value *v) {
+    wgi_node *to = wgi_node_at(s->t, target), *n = wgi_node_at(s->t, c);
+    wgi_dense *d = to->u.dense;
     custody how = custody_of(s, c, n, (to->flags & WGI_LEAF) != 0);
+    if (how == COPY && set_repeated(s, to, target, v)) return WG_OK;
     if (how == COPY) {
         wg_value grad;
         if (wgi_grad_new(s->t, d, &grad) != WG_OK) return WG_ERR_MEMORY;
@@ -160,7 +182,7 @@ static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
         wgi_show_store_grad(d);
         wgi_params_swept(wgi_param_store(d->param));
     }
-    return d->grad.data ? add_grad(t, d, v) : set_grad(s, to, c.index, v);
+    return d->grad.data ? add_grad(t, d, v) : set_grad(s, target, c.index, v);
 }
 
 /* ---- one node ------------------------------------------------------------------------------- */
@@ -212,6 +234,15 @@ static wg_status pull_elementwise(const step *s, wgi_node *n, const uint32_t *x,
 
 static int wanted(const wg_tape *t, uint32_t x) {
     return x != 0 && (wgi_node_at(t, x)->flags & WGI_WANTS) != 0;
+}
+
+/* The node's group in one pass (fuse.h), and what it leaves: cotangents to be summed. */
+static wg_status pull_fused(const step *s) {
+    wgi_fuse_rest rest;
+    wg_status status = wgi_fuse_pull(s->t, s->source, &rest);
+    for (int k = 0; k < rest.n && status == WG_OK; ++k)
+        status = hand_on(s, rest.target[k], rest.dx[k]);
+    return status;
 }
 
 static wg_status pull_by_partials(const step *s, wgi_node *n) {
@@ -270,13 +301,16 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
 
 static wg_status pull(wg_tape *t, uint32_t i) {
     wgi_node *n = wgi_node_at(t, i);
-    if (n->flags & WGI_LEAF || n->gate->flags & WG_GATE_FLAT || !(n->flags & WGI_WANTS))
+    if (n->flags & (WGI_LEAF | WGI_PULLED) || n->gate->flags & WG_GATE_FLAT ||
+        !(n->flags & WGI_WANTS))
         return WG_OK;
     step s = {t, t->head.count, i, 0};
     wgi_arena_mark values = wgi_arena_position(&t->values);
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
     wg_status status;
-    if (n->gate->elementwise) status = pull_by_partials(&s, n);
+    int fused = n->gate->elementwise && !t->unfused && !t->debug.looking && wgi_fuse_fits(t, i);
+    if (fused) status = pull_fused(&s);
+    else if (n->gate->elementwise) status = pull_by_partials(&s, n);
     else if (n->gate->rule) status = pull_by_rule(&s, n);
     else status = wgi_error(t, WG_ERR_UNSUPPORTED, "%s: it has no derivative", n->gate->name);
     drop_temporaries(&s, values);

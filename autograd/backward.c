@@ -410,7 +410,8 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
     wgi_set_fast(t);
     if (n->flags & WGI_WANTS) s = c ? seed_with(t, root.index, c) : seed(t, root.index);
     if (s == WG_OK) s = sweep(t, root.index);
-    if (c && n->flags & WGI_DENSE && !n->u.dense->grad_owned) wgi_drop_grad(t, n); /* shown */
+    if (c && t->drop_grads && n->flags & WGI_DENSE && !n->u.dense->grad_owned)
+        wgi_drop_grad(t, n); /* shown */
     --t->sweeping;
     wgi_set_fast(t);
     return s;

@@ -297,12 +297,13 @@ static inline void pull_scalar(const wg_tape *t, const wgi_node *n) {
     }
 }
 
-static wg_status sweep(wg_tape *t, uint32_t root) {
+/* From root down to low, which is not 0. */
+static wg_status sweep(wg_tape *t, uint32_t root, uint32_t low) {
     uint32_t i = root;
-    while (i > 0) {
+    while (i >= low) {
         wgi_node *chunk = t->chunks[i >> WGI_CHUNK_BITS];
         uint32_t first = i & ~(uint32_t)(WGI_CHUNK_NODES - 1), last = i;
-        for (uint32_t stop = first ? first : 1;; --i) {
+        for (uint32_t stop = first > low ? first : low;; --i) {
             wgi_node *n = chunk + (i - first);
             if (n->flags & WGI_REACHED) {
                 if (WGI_LIKELY(n->flags & WGI_PARTIALS)) {
@@ -339,6 +340,12 @@ static wg_status seed(wg_tape *t, uint32_t root) {
     return status;
 }
 
+wg_status wgi_sweep_part(wg_tape *t, uint32_t y, uint32_t low, wg_var g) {
+    step s = {t, t->head.count, y, 0};
+    wg_status status = hand_on(&s, y, g);
+    return status == WG_OK ? sweep(t, y, low) : status;
+}
+
 wg_status wg_backward(wg_var root) {
     wg_status s = wgi_check_root(root, "backward");
     if (s != WG_OK) return s;
@@ -354,7 +361,7 @@ wg_status wg_backward(wg_var root) {
     wgi_set_fast(t);
     s = wgi_node_at(t, root.index)->flags & WGI_WANTS ? seed(t, root.index) : WG_OK;
     wgi_arena_release(&t->values, mark);
-    if (s == WG_OK) s = sweep(t, root.index);
+    if (s == WG_OK) s = sweep(t, root.index, 1);
     --t->sweeping;
     wgi_set_fast(t);
     return s;

@@ -79,7 +79,7 @@ wg_model *wg_model_new(const char *arch, int64_t height, int64_t width, int64_t 
     wgi_error_clear(error);
     if (read_options(options, &o, error) != WG_OK) return NULL;
     wg_model *m = wgi_alloc_zero(sizeof *m);
-    if (!m || !(m->params = wg_params_new()) || !(m->text = wgi_strdup(arch ? arch : ""))) {
+    if (!m || !(m->params = wg_params_new()) || !(m->text = wgi_strdup(wgi_arch_text(arch)))) {
         wg_model_free(m);
         wgi_error_to(error, WG_ERR_MEMORY, "model: no memory");
         return NULL;

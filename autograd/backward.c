@@ -9,6 +9,7 @@
  * added to in place only where its buffer belongs to that node alone (grad_owned). */
 #include "autograd/debug.h"
 #include "autograd/fuse.h"
+#include "autograd/sweep.h"
 
 #include <string.h>
 
@@ -181,6 +182,10 @@ static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
     if (d->param) {
         wgi_show_store_grad(d);
         wgi_params_swept(wgi_param_store(d->param));
+        if (wgi_param_begin_grad(d->param)) {
+            wgi_value_copy(v, &d->grad);
+            return WG_OK;
+        }
     }
     return d->grad.data ? add_grad(t, d, v) : set_grad(s, target, c.index, v);
 }
@@ -199,8 +204,7 @@ static void drop_temporaries(const step *s, wgi_arena_mark mark) {
     wgi_arena_release(&t->values, mark);
 }
 
-/* The cotangent of node i as a value of its shape; an empty one has no buffer. */
-static wg_value cotangent_of(wgi_node *n) {
+wg_value wgi_cotangent_of(wgi_node *n) {
     if (n->flags & WGI_DENSE && wg_value_size(&n->u.dense->value) == 0)
         return wgi_value_make(n->u.dense->value.dtype, wgi_shape(&n->u.dense->value), NULL);
     if (!(n->flags & WGI_SCALAR)) return n->u.dense->grad;
@@ -217,7 +221,7 @@ static wg_status pull_elementwise(const step *s, wgi_node *n, const uint32_t *x,
     wg_call c;
     wg_error e = {WG_OK, ""};
     const wg_value *y = wgi_value_of(n, &yroom);
-    wg_value out = wgi_value_make(y->dtype, wgi_shape(y), NULL), g = cotangent_of(n);
+    wg_value out = wgi_value_make(y->dtype, wgi_shape(y), NULL), g = wgi_cotangent_of(n);
     size_t bytes = wgi_grad_bytes(&out), count = n->u.dense->n;
     if (!wgi_room_new(t, count, &room)) return WG_ERR_MEMORY;
     memcpy(room.index, x, count * sizeof *x);
@@ -232,14 +236,10 @@ static wg_status pull_elementwise(const step *s, wgi_node *n, const uint32_t *x,
     return dx->index ? WG_OK : t->error.status;
 }
 
-static int wanted(const wg_tape *t, uint32_t x) {
-    return x != 0 && (wgi_node_at(t, x)->flags & WGI_WANTS) != 0;
-}
-
 /* The node's group in one pass (fuse.h), and what it leaves: cotangents to be summed. */
-static wg_status pull_fused(const step *s) {
+static wg_status pull_fused(const step *s, uint32_t low) {
     wgi_fuse_rest rest;
-    wg_status status = wgi_fuse_pull(s->t, s->source, &rest);
+    wg_status status = wgi_fuse_pull(s->t, s->source, low, &rest);
     for (int k = 0; k < rest.n && status == WG_OK; ++k)
         status = hand_on(s, rest.target[k], rest.dx[k]);
     return status;
@@ -250,7 +250,7 @@ static wg_status pull_by_partials(const step *s, wgi_node *n) {
     uint32_t count = wgi_operands(n, &x);
     for (uint32_t k = 0; k < count; ++k) {
         wg_var dx = WG_NONE;
-        if (!wanted(s->t, x[k])) continue;
+        if (!wgi_wanted(s->t, x[k])) continue;
         wg_status status = pull_elementwise(s, n, x, k, &dx);
         if (status == WG_OK) status = hand_on(s, x[k], dx);
         if (status != WG_OK) return status;
@@ -280,9 +280,9 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
     for (size_t k = 0; k < count; ++k) {
         vars[k] = x[k] ? wgi_var(t, x[k]) : WG_NONE;
         dx[k] = WG_NONE;
-        want[k] = (unsigned char)wanted(t, x[k]);
+        want[k] = (unsigned char)wgi_wanted(t, x[k]);
     }
-    wg_value g = cotangent_of(n);
+    wg_value g = wgi_cotangent_of(n);
     wg_var shown = wgi_show(t, &g, 0);
     if (shown.index == 0) return t->error.status;
     s->g = shown.index;
@@ -299,7 +299,8 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
     return WG_OK;
 }
 
-static wg_status pull(wg_tape *t, uint32_t i) {
+/* In a sweep of the nodes from `low` on. */
+static wg_status pull(wg_tape *t, uint32_t i, uint32_t low) {
     wgi_node *n = wgi_node_at(t, i);
     if (n->flags & (WGI_LEAF | WGI_PULLED) || n->gate->flags & WG_GATE_FLAT ||
         !(n->flags & WGI_WANTS))
@@ -307,9 +308,11 @@ static wg_status pull(wg_tape *t, uint32_t i) {
     step s = {t, t->head.count, i, 0};
     wgi_arena_mark values = wgi_arena_position(&t->values);
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
-    wg_status status;
-    int fused = n->gate->elementwise && !t->unfused && !t->debug.looking && wgi_fuse_fits(t, i);
-    if (fused) status = pull_fused(&s);
+    wg_status status = WG_OK;
+    int done = 0, fused = !t->unfused && !t->debug.looking && wgi_fuse_fits(t, i);
+    if (n->gate->direct && !t->debug.looking) status = wgi_pull_direct(t, n, &done);
+    if (done || status != WG_OK) { /* nothing is left to do */
+    } else if (fused) status = pull_fused(&s, low);
     else if (n->gate->elementwise) status = pull_by_partials(&s, n);
     else if (n->gate->rule) status = pull_by_rule(&s, n);
     else status = wgi_error(t, WG_ERR_UNSUPPORTED, "%s: it has no derivative", n->gate->name);
@@ -331,18 +334,19 @@ static inline void pull_scalar(const wg_tape *t, const wgi_node *n) {
     }
 }
 
-static wg_status sweep(wg_tape *t, uint32_t root) {
+/* From root down to low, which is not 0. */
+static wg_status sweep(wg_tape *t, uint32_t root, uint32_t low) {
     uint32_t i = root;
-    while (i > 0) {
+    while (i >= low) {
         wgi_node *chunk = t->chunks[i >> WGI_CHUNK_BITS];
         uint32_t first = i & ~(uint32_t)(WGI_CHUNK_NODES - 1), last = i;
-        for (uint32_t stop = first ? first : 1;; --i) {
+        for (uint32_t stop = first > low ? first : low;; --i) {
             wgi_node *n = chunk + (i - first);
             if (n->flags & WGI_REACHED) {
                 if (WGI_LIKELY(n->flags & WGI_PARTIALS)) {
                     pull_scalar(t, n);
                 } else {
-                    wg_status s = pull(t, i);
+                    wg_status s = pull(t, i, low);
                     if (s != WG_OK) return s;
                 }
             }
@@ -394,6 +398,11 @@ static wg_status seed_with(wg_tape *t, uint32_t y, uint32_t c) {
     return WG_OK;
 }
 
+wg_status wgi_sweep_part(wg_tape *t, uint32_t y, uint32_t low, wg_var g) {
+    wg_status status = seed_with(t, y, g.index);
+    return status == WG_OK ? sweep(t, y, low) : status;
+}
+
 /* The sweep from root, with the numbers of node c as its cotangent, or 1 where c is 0. */
 static wg_status run(wg_var root, const char *who, uint32_t c) {
     wg_tape *t = root.tape;
@@ -409,7 +418,7 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
     ++t->sweeping;
     wgi_set_fast(t);
     if (n->flags & WGI_WANTS) s = c ? seed_with(t, root.index, c) : seed(t, root.index);
-    if (s == WG_OK) s = sweep(t, root.index);
+    if (s == WG_OK) s = sweep(t, root.index, 1);
     if (c && t->drop_grads && n->flags & WGI_DENSE && !n->u.dense->grad_owned)
         wgi_drop_grad(t, n); /* shown */
     --t->sweeping;

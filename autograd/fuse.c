@@ -15,6 +15,7 @@ typedef struct target {
     uint32_t index;
     int slot;       /* its gradient so far */
     int made;       /* `grad` is a new array, to become the node's gradient */
+    int begun;      /* this is a parameter's first share since its gradient was cleared */
     wg_value grad;
 } target;
 
@@ -91,9 +92,12 @@ static wg_status new_target(fusion *f, uint32_t i, int *before, target **found) 
     *found = to;
     *before = -1;
     to->index = i;
-    to->made = 0;
-    if (d->param) wgi_show_store_grad(d);
-    if (d->grad.data) *before = wgi_tiles_value(&f->tiles, &d->grad, f->shape);
+    to->made = to->begun = 0;
+    if (d->param) {
+        wgi_show_store_grad(d);
+        to->begun = wgi_param_begin_grad(d->param);
+    }
+    if (d->grad.data && !to->begun) *before = wgi_tiles_value(&f->tiles, &d->grad, f->shape);
     if (!f->t->drop_grads || !is_member(f, i)) return array_for(f, to, d);
     to->slot = wgi_tiles_buffer(&f->tiles);
     return WG_OK;
@@ -177,6 +181,7 @@ static wg_status make_program(fusion *f) {
 static void forget_made(fusion *f) {
     for (int k = 0; k < f->n_targets; ++k) {
         target *to = &f->target[k];
+        if (to->begun) wgi_param_forget_grad(wgi_node_at(f->t, to->index)->u.dense->param);
         if (!to->made) continue;
         wgi_pool_release(&f->t->grads, to->grad.data, wgi_grad_bytes(&to->grad));
         --f->t->grad_blocks;
@@ -204,7 +209,7 @@ static void settle(fusion *f) {
     }
 }
 
-wg_status wgi_fuse_pull(wg_tape *t, uint32_t i, wgi_fuse_rest *rest) {
+wg_status wgi_fuse_pull(wg_tape *t, uint32_t i, uint32_t low, wgi_fuse_rest *rest) {
     fusion *f = wgi_arena_alloc(&t->scratch, sizeof *f);
     rest->n = 0;
     if (!f) return wgi_error(t, WG_ERR_MEMORY, "backward: no memory");
@@ -212,7 +217,7 @@ wg_status wgi_fuse_pull(wg_tape *t, uint32_t i, wgi_fuse_rest *rest) {
     f->rest = rest;
     f->shape = &wgi_node_at(t, i)->u.dense->value;
     f->n_targets = f->n_numbers = 0;
-    wgi_fuse_collect(t, i, &f->group);
+    wgi_fuse_collect(t, i, low, &f->group);
     wgi_tiles_init(&f->tiles, f->shape->dtype, wg_value_size(f->shape));
     wg_status s = make_program(f);
     if (s != WG_OK) {

@@ -35,10 +35,10 @@ typedef struct wgi_fuse_rest {
 
 /* 1 if node i is an array made by an elementwise gate that a tile program can pull. */
 int wgi_fuse_fits(const wg_tape *t, uint32_t i);
-/* The group of node i, which fits. */
-void wgi_fuse_collect(const wg_tape *t, uint32_t i, wgi_fuse_group *group);
+/* The group of node i, which fits, among the nodes from `low` on: those that are being swept. */
+void wgi_fuse_collect(const wg_tape *t, uint32_t i, uint32_t low, wgi_fuse_group *group);
 /* Hands the cotangent of node i and of its group on, and marks the members below i as pulled.  On
  * an error (MEMORY) no gradient was touched. */
-wg_status wgi_fuse_pull(wg_tape *t, uint32_t i, wgi_fuse_rest *rest);
+wg_status wgi_fuse_pull(wg_tape *t, uint32_t i, uint32_t low, wgi_fuse_rest *rest);
 
 #endif

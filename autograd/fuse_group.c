@@ -11,6 +11,7 @@ enum { WINDOW = 64, MOST_BLOCKED = 96, MOST_OPEN = WGI_FUSE_TARGETS };
 typedef struct search {
     const wg_tape *t;
     const wg_value *shape; /* of the group */
+    uint32_t low;
     uint32_t blocked[MOST_BLOCKED];
     uint64_t sieve; /* bit i mod 64 of each of them */
     int n_blocked, n_open;
@@ -75,7 +76,7 @@ static void take(search *s, wgi_fuse_group *group, uint32_t i) {
         const wgi_node *x = wgi_node_at(s->t, d->x[k]);
         int seen = 0;
         if ((x->flags & (WGI_WANTS | WGI_LEAF)) != WGI_WANTS || !x->gate->elementwise) continue;
-        if (group->member[0] - d->x[k] > WINDOW) continue;
+        if (d->x[k] < s->low || group->member[0] - d->x[k] > WINDOW) continue;
         for (int j = 0; j < s->n_open; ++j) seen |= s->open[j] == d->x[k];
         if (!seen) s->open[s->n_open++] = d->x[k];
     }
@@ -100,9 +101,10 @@ static int may_join(const search *s, uint32_t i) {
     return 1;
 }
 
-void wgi_fuse_collect(const wg_tape *t, uint32_t i, wgi_fuse_group *group) {
+void wgi_fuse_collect(const wg_tape *t, uint32_t i, uint32_t low, wgi_fuse_group *group) {
     search s;
     s.t = t;
+    s.low = low;
     s.shape = &wgi_node_at(t, i)->u.dense->value;
     s.sieve = 0;
     s.n_blocked = s.n_open = group->n = 0;

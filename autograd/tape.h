@@ -120,6 +120,7 @@ struct wg_tape {
     size_t n_set, max_set;
     int no_grad;        /* depth of no-gradient sections */
     int hooked;         /* depth of hooks that run */
+    int section;        /* wg_in_section: 0, 1 recorded for its value, 2 again in a sweep */
     int sweeping;       /* rules run unrecorded: values are temporary, in the gradient pool */
     int watch;          /* wg_use takes checksums */
     int drop_grads;     /* let inner gradients go as the sweep passes them */
@@ -308,7 +309,8 @@ void wgi_elementwise_pull(const wg_gate *gate, int k, const wg_value *g, const w
 size_t wgi_grad_bytes(const wg_value *g);
 /* A gradient buffer of its own for a dense node, unset; a parameter's is in its store. */
 wg_status wgi_grad_new(wg_tape *t, wgi_dense *d, wg_value *grad);
-/* The gradient of a parameter is the store's block, which is there from the start. */
+/* The gradient of a parameter is the store's block, which is there from the start; what lies in it
+ * counts only when wgi_param_begin_grad says so. */
 void wgi_show_store_grad(wgi_dense *d);
 /* Forgets the gradient of a dense node and gives its block back. */
 void wgi_drop_grad(wg_tape *t, wgi_node *n);
@@ -358,6 +360,9 @@ wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c);
 wg_status wgi_check_pulled(wg_tape *t, const wg_gate *gate, wg_var c, uint32_t target);
 /* One byte for each node up to root, 1 for it and its ancestors, in t->scratch. */
 unsigned char *wgi_ancestors(wg_tape *t, uint32_t root);
+/* Sweeps the nodes from `low` up to y, at which it begins with the cotangent g of y's shape: a part
+ * of the sweep that is under way. */
+wg_status wgi_sweep_part(wg_tape *t, uint32_t y, uint32_t low, wg_var g);
 /* Checks that v is a live float value of one element; `who` is the calling function. */
 wg_status wgi_check_root(wg_var v, const char *who);
 
@@ -374,7 +379,16 @@ wgi_params_habits wgi_params_habits_of(const wg_params *p);
 void wgi_params_swept(wg_params *p);   /* a sweep brought a gradient to the store */
 void wgi_params_stepped(wg_params *p); /* an optimizer makes a step */
 wg_status wgi_params_layout(wg_params *p);
+/* The gradient's block, zeros written where they were due. */
 void *wgi_param_grad_data(wg_param *p);
+void *wgi_param_grad_room(wg_param *p); /* the block as it is */
+/* A share is about to be written: 1 if it is the first since the gradients were cleared, so that
+ * what lies there is overwritten; 0 if it is added. */
+int wgi_param_begin_grad(wg_param *p);
+/* The first share was not written after all. */
+void wgi_param_forget_grad(wg_param *p);
+/* wg_params_block for those within the library, which keep no pointer over a clearing. */
+wg_status wgi_params_block(wg_params *p, wg_dtype dtype, size_t *n, void **values, void **grads);
 
 /* The descriptors of leaves, in leaf.c. */
 extern const wg_gate wgi_gate_poison, wgi_gate_scalar, wgi_gate_number, wgi_gate_input,

@@ -162,7 +162,7 @@ static int groups(const drawing *d) {
     for (int i = 0; i < d->n; ++i) {
         wgi_fuse_group g;
         if (!wgi_fuse_fits(t, d->v[i].index)) continue;
-        wgi_fuse_collect(t, d->v[i].index, &g);
+        wgi_fuse_collect(t, d->v[i].index, 1, &g);
         ck_assert(g.n >= 1 && g.member[0] == d->v[i].index);
         found += g.n > 1;
     }
@@ -210,18 +210,20 @@ static const float six[6] = {1, -2, 3, -4, 5, -6};
 
 static wg_var input(void) { return wg_input(t, WG_F32, WG_SHAPE(2, 3), six); }
 
-static wgi_fuse_group group_of(wg_var v) {
+static wgi_fuse_group group_from(wg_var v, uint32_t low) {
     wgi_fuse_group g;
     ck_assert(wgi_fuse_fits(t, v.index));
-    wgi_fuse_collect(t, v.index, &g);
+    wgi_fuse_collect(t, v.index, low, &g);
     return g;
 }
+static wgi_fuse_group group_of(wg_var v) { return group_from(v, 1); }
 
 START_TEST(test_chain) {
     wg_var x = input(), a = wg_tanh(x), b = wg_mul(a, x), c = wg_add(b, a);
     wgi_fuse_group g = group_of(c);
     ck_assert_int_eq(g.n, 3);
     ck_assert(g.member[0] == c.index && g.member[1] == b.index && g.member[2] == a.index);
+    ck_assert_int_eq(group_from(c, b.index).n, 2); /* a is not being swept */
     wg_var y = x;
     for (int i = 0; i < 40; ++i) y = wg_tanh(y);
     ck_assert_int_eq(group_of(y).n, WGI_FUSE_MEMBERS);

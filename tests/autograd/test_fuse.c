@@ -1,4 +1,4 @@
-/* test_fuse.c: elementwise gates pulled together, held against the same gates pulled one by one: bit
+/* test_fuse.c: elementwise gates pulled together, held against the same gates pulled one by one, bit
  * by bit, on graphs drawn by seed and on those where order, custody or memory could go wrong. */
 #include "tests/oom.h"
 #include "tests/suites.h"
@@ -314,7 +314,8 @@ START_TEST(test_hook) {
     float want[6];
     int calls = 0;
     for (int i = 0; i < 6; ++i) want[i] = 6 * six[i] + 1;
-    wg_var x = input(), h = wg_hook(wg_square(x), tripled, &calls), y = wg_add(wg_neg(wg_neg(h)), x);
+    wg_var x = input(), h = wg_hook(wg_square(x), tripled, &calls);
+    wg_var y = wg_add(wg_neg(wg_neg(h)), x);
     ck_assert_int_eq(wg_backward(wg_sum(y)), WG_OK);
     ck_assert_int_eq(calls, 1);
     hold_grad(x, want);

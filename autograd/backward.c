@@ -9,6 +9,7 @@
  * added to in place only where its buffer belongs to that node alone (grad_owned). */
 #include "autograd/debug.h"
 #include "autograd/fuse.h"
+#include "autograd/span.h"
 #include "autograd/sweep.h"
 
 #include <string.h>
@@ -308,8 +309,13 @@ static wg_status pull(wg_tape *t, uint32_t i, uint32_t low) {
     step s = {t, t->head.count, i, 0};
     wgi_arena_mark values = wgi_arena_position(&t->values);
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
+    wgi_span span = {0, 0};
     wg_status status = WG_OK;
     int done = 0, fused = !t->unfused && !t->debug.looking && wgi_fuse_fits(t, i);
+    if (wgi_profiling(t)) {
+        wgi_span_open(t, &span);
+        low = i; /* each gate by itself, so that it has a time */
+    }
     if (n->gate->direct && !t->debug.looking) status = wgi_pull_direct(t, n, &done);
     if (done || status != WG_OK) { /* nothing is left to do */
     } else if (fused) status = pull_fused(&s, low);
@@ -319,6 +325,7 @@ static wg_status pull(wg_tape *t, uint32_t i, uint32_t low) {
     drop_temporaries(&s, values);
     wgi_arena_release(&t->scratch, scratch);
     if (t->drop_grads && !(n->flags & WGI_SCALAR)) wgi_drop_grad(t, n);
+    if (wgi_profiling(t)) wgi_span_reverse(t, &span, i);
     return status;
 }
 
@@ -379,8 +386,8 @@ static wg_status seed(wg_tape *t, uint32_t root) {
     return status;
 }
 
-/* Puts the numbers of node c there.  Where y's gradient is let go after its rule ran they are shown,
- * not copied; the sweep writes into buffers alone that a node owns. */
+/* Puts the numbers of node c there.  Where y's gradient is let go after its rule ran they are
+ * shown, not copied; the sweep writes into buffers alone that a node owns. */
 static wg_status seed_with(wg_tape *t, uint32_t y, uint32_t c) {
     wgi_node *n = wgi_node_at(t, y);
     const wgi_node *from = wgi_node_at(t, c);
@@ -413,6 +420,8 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
         s = wgi_check_unchanged(t, who, c);
     if (s != WG_OK) return s;
     wgi_node *n = wgi_node_at(t, root.index);
+    wgi_span span = {0, 0};
+    if (wgi_profiling(t)) wgi_span_open(t, &span);
     wgi_forget_inner(t);
     if (t->swept <= root.index) t->swept = root.index + 1;
     ++t->sweeping;
@@ -423,6 +432,7 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
         wgi_drop_grad(t, n); /* shown */
     --t->sweeping;
     wgi_set_fast(t);
+    if (wgi_profiling(t)) wgi_span_sweep(t, &span);
     return s;
 }
 

@@ -80,7 +80,19 @@ static void IN(max_images)(int64_t begin, int64_t end, void *arg) {
     }
 }
 
-/* As max_scatter, for small windows and vectors of int64: all elements get g or 0 added. */
+/* What winners outside their window, which a caller may give, are due. */
+static void IN(scatter_outside)(const pool *v, int64_t pixel, const window *at, REAL *dx) {
+    const int64_t channels = v->s->c, across = v->s->w, *winners = v->given + pixel * channels;
+    const REAL *g = (const REAL *)v->in + pixel * channels;
+    for (int64_t j = 0; j < channels; ++j) {
+        const int64_t row = winners[j] / across, col = winners[j] % across;
+        const int inside = row >= at->row && row < at->row_end && col >= at->col &&
+                           col < at->col_end;
+        if (winners[j] >= 0 && !inside) dx[winners[j] * channels + j] += g[j];
+    }
+}
+
+/* As max_scatter, for small windows: all their elements get g or 0 added, in vectors. */
 static void IN(max_spread)(int64_t begin, int64_t end, void *arg) {
     const pool *v = arg;
     const wgi_pool2d *s = v->s;
@@ -91,12 +103,17 @@ static void IN(max_spread)(int64_t begin, int64_t end, void *arg) {
         const window at = window_at(s, pixel);
         const REAL *g = (const REAL *)v->in + pixel * s->c;
         const int64_t *winners = v->given + pixel * s->c;
+        int64_t hits = 0;
         for (int64_t row = at.row; row < at.row_end; ++row) {
             for (int64_t here = row * s->w + at.col; here < row * s->w + at.col_end; ++here) {
                 REAL *restrict dx = out + pixel / area * size + here * s->c;
-                for (int64_t j = 0; j < s->c; ++j) dx[j] += winners[j] == here ? g[j] : 0;
+                for (int64_t j = 0; j < s->c; ++j) {
+                    dx[j] += winners[j] == here ? g[j] : 0;
+                    hits += winners[j] == here;
+                }
             }
         }
+        if (hits < s->c) IN(scatter_outside)(v, pixel, &at, out + pixel / area * size);
     }
 }
 

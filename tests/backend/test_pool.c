@@ -211,6 +211,23 @@ START_TEST(ties_and_nan) {
 }
 END_TEST
 
+/* The gradient takes any places of the image for winners. */
+START_TEST(winners_may_lie_anywhere) {
+    enum { CHANNELS = 19 };
+    const wgi_pool2d s = {1, 4, 4, CHANNELS, {2, 2}, {2, 2}, {0, 0}, 2, 2, 0, {0, 0}, 0};
+    float g[4 * CHANNELS], dx[16 * CHANNELS], want[16 * CHANNELS] = {0};
+    int64_t winners[4 * CHANNELS];
+    if (!use_isa(_i)) return;
+    for (int i = 0; i < 4 * CHANNELS; ++i) {
+        g[i] = (float)(i + 1);
+        winners[i] = i * 7 % 17 - 1;
+        if (winners[i] >= 0) want[winners[i] * CHANNELS + i % CHANNELS] += g[i];
+    }
+    wgi_max_pool2d_grad_f32(&s, g, winners, dx);
+    for (int i = 0; i < 16 * CHANNELS; ++i) ck_assert_float_eq(dx[i], want[i]);
+}
+END_TEST
+
 START_TEST(windows_in_the_padding_are_empty) {
     const wgi_pool2d s = {1, 1, 1, 1, {1, 1}, {1, 1}, {0, 1}, 1, 3, 0, {0, 0}, 0};
     const float x[] = {5};
@@ -238,6 +255,7 @@ Suite *suite_pool(void) {
     tcase_add_loop_test(t, random_pools_are_exact, 0, WGI_ISA_COUNT);
     tcase_add_test(t, a_whole_image_is_one_window);
     tcase_add_loop_test(t, ties_and_nan, 0, WGI_ISA_COUNT);
+    tcase_add_loop_test(t, winners_may_lie_anywhere, 0, WGI_ISA_COUNT);
     tcase_add_test(t, windows_in_the_padding_are_empty);
     suite_add_tcase(s, t);
     return s;

@@ -297,12 +297,13 @@ static inline void pull_scalar(const wg_tape *t, const wgi_node *n) {
     }
 }
 
-static wg_status sweep(wg_tape *t, uint32_t root) {
+/* From root down to low, which is not 0. */
+static wg_status sweep(wg_tape *t, uint32_t root, uint32_t low) {
     uint32_t i = root;
-    while (i > 0) {
+    while (i >= low) {
         wgi_node *chunk = t->chunks[i >> WGI_CHUNK_BITS];
         uint32_t first = i & ~(uint32_t)(WGI_CHUNK_NODES - 1), last = i;
-        for (uint32_t stop = first ? first : 1;; --i) {
+        for (uint32_t stop = first > low ? first : low;; --i) {
             wgi_node *n = chunk + (i - first);
             if (n->flags & WGI_REACHED) {
                 if (WGI_LIKELY(n->flags & WGI_PARTIALS)) {
@@ -360,6 +361,11 @@ static wg_status seed_with(wg_tape *t, uint32_t y, uint32_t c) {
     return WG_OK;
 }
 
+wg_status wgi_sweep_part(wg_tape *t, uint32_t y, uint32_t low, wg_var g) {
+    wg_status status = seed_with(t, y, g.index);
+    return status == WG_OK ? sweep(t, y, low) : status;
+}
+
 /* The sweep from root, with the numbers of node c as its cotangent, or 1 where c is 0. */
 static wg_status run(wg_var root, const char *who, uint32_t c) {
     wg_tape *t = root.tape;
@@ -375,7 +381,7 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
     ++t->sweeping;
     wgi_set_fast(t);
     if (n->flags & WGI_WANTS) s = c ? seed_with(t, root.index, c) : seed(t, root.index);
-    if (s == WG_OK) s = sweep(t, root.index);
+    if (s == WG_OK) s = sweep(t, root.index, 1);
     if (c && n->flags & WGI_DENSE && !n->u.dense->grad_owned) wgi_drop_grad(t, n); /* shown */
     --t->sweeping;
     wgi_set_fast(t);

@@ -153,6 +153,9 @@ typedef struct wg_model_options {
     wg_init_kind init;
     double deviation; /* of WG_INIT_NORMAL */
     uint64_t seed;
+    int64_t sections; /* in training, the layers in so many parts whose inner values are computed
+                         again in the sweep (wg_checkpoint): less memory for one more forward pass;
+                         0 and 1: all are kept */
 } wg_model_options;
 
 /* A model over images (height, width, channels) with one score a class, weights drawn by seed,

@@ -86,8 +86,10 @@ int wg_bench_turns(const wg_workload *w, double seconds, FILE *in, FILE *out) {
         failed = warm_up(w, state) || repeat(w, state, seconds, &m);
         if (failed) break;
         fprintf(out,
-                "{\"median_ms\": %.17g, \"min_ms\": %.17g, \"runs\": %d, \"peak_mb\": %.17g}\n",
-                m.median_ms, m.min_ms, m.runs, wg_bench_peak_mb() - before);
+                "{\"median_ms\": %.17g, \"min_ms\": %.17g, \"runs\": %d, \"peak_mb\": %.17g, "
+                "\"work\": %.17g, \"unit\": \"%s\"}\n",
+                m.median_ms, m.min_ms, m.runs, wg_bench_peak_mb() - before, w->work,
+                wg_bench_unit_name(w->unit));
         fflush(out);
     }
     w->teardown(state);

@@ -43,17 +43,23 @@ static int turn_geometry(const wgi_conv2d *s, wgi_conv2d *t) {
     return 1;
 }
 
+/* to[j][i] = w[i][j] for i < rows, j < cols, in blocks, so that both sides stay in cache. */
+static void turn_block(int64_t rows, int64_t cols, const float *w, int64_t ldw, float *to,
+                       int64_t ldt) {
+    for (int64_t i0 = 0; i0 < rows; i0 += 16) {
+        const int64_t end = i0 + 16 < rows ? i0 + 16 : rows;
+        for (int64_t j = 0; j < cols; ++j)
+            for (int64_t i = i0; i < end; ++i) to[j * ldt + i] = w[i * ldw + j];
+    }
+}
+
 /* w (o, kh, kw, c / groups) to (c, kh, kw, o / groups), kh and kw reversed. */
 static void turn_weights(const wgi_conv2d *s, const float *w, float *to) {
     const int64_t cg = s->c / s->groups, og = s->o / s->groups, taps = s->kh * s->kw;
-    for (int64_t c0 = 0; c0 < s->c; c0 += 16) {
-        const int64_t end = c0 + 16 < s->c ? c0 + 16 : s->c;
-        for (int64_t i = 0; i < og * taps; ++i) { /* 16 rows at a time are written */
-            const int64_t o = i / taps, tap = i % taps;
-            for (int64_t c = c0; c < end; ++c)
-                to[(c * taps + taps - 1 - tap) * og + o] =
-                    w[((c / cg * og + o) * taps + tap) * cg + c % cg];
-        }
+    for (int64_t i = 0; i < s->groups * taps; ++i) {
+        const int64_t group = i / taps, tap = i % taps;
+        turn_block(og, cg, w + (group * og * taps + tap) * cg, taps * cg,
+                   to + (group * cg * taps + taps - 1 - tap) * og, taps * og);
     }
 }
 

@@ -69,7 +69,7 @@ static void json_blame(const wg_gradcheck_node *b) {
     putchar('}');
 }
 
-void wgi_check_json(const wg_gradcheck_report *r) {
+void wgi_check_json_object(const wg_gradcheck_report *r) {
     printf("{\"verdict\": \"%s\", \"value\": ", wg_verdict_name(r->verdict));
     wgi_json_number(stdout, r->value, WG_F64);
     fputs(", \"rule\": ", stdout);
@@ -84,8 +84,13 @@ void wgi_check_json(const wg_gradcheck_report *r) {
     json_real("taylor_slope", r->taylor);
     json_real("dot_product_error", r->dot);
     json_real("asymmetry", r->asymmetry);
-    printf(", \"corners\": %lld, \"corner_directions\": %lld, \"evaluations\": %lld}\n",
+    printf(", \"corners\": %lld, \"corner_directions\": %lld, \"evaluations\": %lld}",
            (long long)r->corners, (long long)r->corner_directions, (long long)r->evaluations);
+}
+
+void wgi_check_json(const wg_gradcheck_report *r) {
+    wgi_check_json_object(r);
+    putchar('\n');
 }
 
 /* ---- CSV ------------------------------------------------------------------------------------ */

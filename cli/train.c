@@ -180,12 +180,14 @@ static wg_train_options options_of(job *j) {
                               .stop = &stop,
                               .lint = p->no_lint ? NULL : on_lint,
                               .debug = on_debug,
+                              .profile = p->profile ? &j->report.profile : NULL,
                               .augment = p->augment.flip || p->augment.crop ? &p->augment : NULL};
 }
 
 /* Instead of a whole training: some steps, and the gradient there. */
 static int check(job *j) {
     wg_train_options o = options_of(j);
+    o.profile = NULL;
     wgi_progress_init(&j->progress, 1);
     return wgi_train_check(&j->plan, j->model, j->data, &j->info.preprocess, &j->split, &o);
 }

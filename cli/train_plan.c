@@ -67,6 +67,7 @@ static int read_texts(texts *t, wgi_train_plan *p, int argc, char **argv) {
         {"--check-after", "N", "train N steps, check the gradient and end; see below",
          &t->check_after, 0},
         {"--coordinates", "N", "of each parameter, for --check-after (10)", &t->coordinates, 0},
+        {"--profile", 0, "print what each gate cost: time, operations, bytes", 0, &p->profile},
         {"--no-lint", 0, "do not look for common mistakes in the first epoch", 0, &p->no_lint},
         {"--quiet", 0, "no progress", 0, &p->quiet},
         {0, 0, 0, 0, 0}};

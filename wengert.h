@@ -5,6 +5,7 @@
 #include "backend/backend.h"
 
 #include "autograd/autograd.h"
+#include "autograd/checkpoint.h"
 #include "autograd/gate.h"
 
 #include "ops/ops.h"

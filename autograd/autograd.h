@@ -232,6 +232,9 @@ WG_API wg_var wg_detach(wg_var x);
  * it.  Leaves and parameters add it to what they have until cleared; inner values start from zero
  * at each call.  STATE if a leaf below root was changed by wg_set and root not replayed since. */
 WG_API wg_status wg_backward(wg_var root);
+/* The same from a value of any shape: adds (d y / d leaf)^T cotangent into the leaves.  The
+ * cotangent has the shape and dtype of y and counts as a constant. */
+WG_API wg_status wg_backward_from(wg_var y, wg_var cotangent);
 /* The gradient of the last backward at x as a constant of x's shape: zeros where root does not
  * depend on x, poison (STATE) before any backward and where wg_tape_keep_grads let it go. */
 WG_API wg_var wg_grad(wg_var x);

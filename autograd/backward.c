@@ -297,12 +297,13 @@ static inline void pull_scalar(const wg_tape *t, const wgi_node *n) {
     }
 }
 
-static wg_status sweep(wg_tape *t, uint32_t root) {
+/* From root down to low, which is not 0. */
+static wg_status sweep(wg_tape *t, uint32_t root, uint32_t low) {
     uint32_t i = root;
-    while (i > 0) {
+    while (i >= low) {
         wgi_node *chunk = t->chunks[i >> WGI_CHUNK_BITS];
         uint32_t first = i & ~(uint32_t)(WGI_CHUNK_NODES - 1), last = i;
-        for (uint32_t stop = first ? first : 1;; --i) {
+        for (uint32_t stop = first > low ? first : low;; --i) {
             wgi_node *n = chunk + (i - first);
             if (n->flags & WGI_REACHED) {
                 if (WGI_LIKELY(n->flags & WGI_PARTIALS)) {
@@ -331,31 +332,70 @@ static wg_status seed(wg_tape *t, uint32_t root) {
         return WG_OK;
     }
     step s = {t, t->head.count, root, 0};
+    wgi_arena_mark mark = wgi_arena_position(&t->values);
     wg_value one = n->u.dense->value;
     one.data = one.dtype == WG_F32 ? (void *)&one32 : (void *)&one64;
     wg_var c = wgi_show(t, &one, 0);
     wg_status status = c.index ? hand_on(&s, root, c) : t->error.status;
     wgi_set_count(t, s.base);
+    wgi_arena_release(&t->values, mark);
     return status;
+}
+
+/* Puts the numbers of node c there.  Where y's gradient is let go after its rule ran they are shown,
+ * not copied; the sweep writes into buffers alone that a node owns. */
+static wg_status seed_with(wg_tape *t, uint32_t y, uint32_t c) {
+    wgi_node *n = wgi_node_at(t, y);
+    const wgi_node *from = wgi_node_at(t, c);
+    step s = {t, t->head.count, y, 0};
+    if (!t->drop_grads || (n->flags | from->flags) & WGI_SCALAR || n->flags & WGI_LEAF ||
+        wg_value_size(&n->u.dense->value) == 0) {
+        wgi_arena_mark mark = wgi_arena_position(&t->values);
+        wg_status status = hand_on(&s, y, wgi_var(t, c));
+        wgi_arena_release(&t->values, mark);
+        return status;
+    }
+    n->u.dense->grad = from->u.dense->value;
+    n->u.dense->grad_owned = 0;
+    n->flags |= WGI_REACHED;
+    return WG_OK;
+}
+
+wg_status wgi_sweep_part(wg_tape *t, uint32_t y, uint32_t low, wg_var g) {
+    wg_status status = seed_with(t, y, g.index);
+    return status == WG_OK ? sweep(t, y, low) : status;
+}
+
+/* The sweep from root, with the numbers of node c as its cotangent, or 1 where c is 0. */
+static wg_status run(wg_var root, const char *who, uint32_t c) {
+    wg_tape *t = root.tape;
+    if (wgi_hooked(t, who)) return WG_ERR_STATE;
+    wgi_debug_look(t);
+    wg_status s = wgi_check_unchanged(t, who, root.index);
+    if (s == WG_OK && c && !(wgi_node_at(t, c)->flags & WGI_LEAF)) /* a leaf is never behind */
+        s = wgi_check_unchanged(t, who, c);
+    if (s != WG_OK) return s;
+    wgi_node *n = wgi_node_at(t, root.index);
+    wgi_forget_inner(t);
+    if (t->swept <= root.index) t->swept = root.index + 1;
+    ++t->sweeping;
+    wgi_set_fast(t);
+    if (n->flags & WGI_WANTS) s = c ? seed_with(t, root.index, c) : seed(t, root.index);
+    if (s == WG_OK) s = sweep(t, root.index, 1);
+    if (c && n->flags & WGI_DENSE && !n->u.dense->grad_owned) wgi_drop_grad(t, n); /* shown */
+    --t->sweeping;
+    wgi_set_fast(t);
+    return s;
 }
 
 wg_status wg_backward(wg_var root) {
     wg_status s = wgi_check_root(root, "backward");
-    if (s != WG_OK) return s;
-    wg_tape *t = root.tape;
-    if (wgi_hooked(t, "backward")) return WG_ERR_STATE;
-    wgi_debug_look(t);
-    s = wgi_check_unchanged(t, "backward", root.index);
-    if (s != WG_OK) return s;
-    wgi_forget_inner(t);
-    if (t->swept <= root.index) t->swept = root.index + 1;
-    wgi_arena_mark mark = wgi_arena_position(&t->values);
-    ++t->sweeping;
-    wgi_set_fast(t);
-    s = wgi_node_at(t, root.index)->flags & WGI_WANTS ? seed(t, root.index) : WG_OK;
-    wgi_arena_release(&t->values, mark);
-    if (s == WG_OK) s = sweep(t, root.index);
-    --t->sweeping;
-    wgi_set_fast(t);
-    return s;
+    return s == WG_OK ? run(root, "backward", 0) : s;
+}
+
+wg_status wg_backward_from(wg_var y, wg_var cotangent) {
+    static const char who[] = "backward_from";
+    if (!wgi_usable(y, who)) return wgi_why_not(y);
+    wg_status s = wgi_check_cotangent(y.tape, who, "cotangent", y, cotangent);
+    return s == WG_OK ? run(y, who, cotangent.index) : s;
 }

@@ -119,6 +119,7 @@ struct wg_tape {
     size_t n_set, max_set;
     int no_grad;        /* depth of no-gradient sections */
     int hooked;         /* depth of hooks that run */
+    int section;        /* wg_in_section: 0, 1 recorded for its value, 2 again in a sweep */
     int sweeping;       /* rules run unrecorded: values are temporary, in the gradient pool */
     int watch;          /* wg_use takes checksums */
     int drop_grads;     /* let inner gradients go as the sweep passes them */
@@ -356,6 +357,9 @@ wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c);
 wg_status wgi_check_pulled(wg_tape *t, const wg_gate *gate, wg_var c, uint32_t target);
 /* One byte for each node up to root, 1 for it and its ancestors, in t->scratch. */
 unsigned char *wgi_ancestors(wg_tape *t, uint32_t root);
+/* Sweeps the nodes from `low` up to y, at which it begins with the cotangent g of y's shape: a part
+ * of the sweep that is under way. */
+wg_status wgi_sweep_part(wg_tape *t, uint32_t y, uint32_t low, wg_var g);
 /* Checks that v is a live float value of one element; `who` is the calling function. */
 wg_status wgi_check_root(wg_var v, const char *who);
 

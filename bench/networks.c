@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* Numbers in [-1, 1) that repeat from run to run: a linear congruence (Knuth's MMIX). */
-static void fill(float *x, size_t n, uint64_t seed) {
+void wg_bench_fill(float *x, size_t n, uint64_t seed) {
     for (size_t i = 0; i < n; ++i) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;
         x[i] = (float)(int32_t)(seed >> 32) * 0x1p-31f;
@@ -49,7 +49,7 @@ static void *network_new(const char *arch, wg_shape input, const char *rule) {
         return NULL;
     }
     wg_tape_keep_grads(n->tape, 0);
-    fill(n->x, (size_t)size, 1);
+    wg_bench_fill(n->x, (size_t)size, 1);
     for (int64_t i = 0; i < d[0]; ++i) n->labels[i] = i % 10;
     return n;
 }
@@ -63,7 +63,7 @@ int wg_bench_network_step(void *state) {
     wg_params_clear_grads(wg_model_params(n->model));
     if (wg_backward(loss) != WG_OK) return 1;
     wg_optim_step(n->optim);
-    return 0;
+    return wg_model_update(n->model) != WG_OK; /* running statistics */
 }
 
 void *wg_bench_mlp(void) {
@@ -75,6 +75,9 @@ void *wg_bench_two_layer(void) {
 void *wg_bench_cnn(void) {
     return network_new("(CONV3x32-RELU)*2-POOL2-(CONV3x64-RELU)*2-POOL2-FC256-RELU",
                        WG_SHAPE(64, 32, 32, 3), "adam");
+}
+void *wg_bench_resnet20(void) {
+    return network_new("resnet20", WG_SHAPE(64, 32, 32, 3), "momentum");
 }
 
 /* ---- a small network with a loss of its own -------------------------------------------------- */
@@ -117,7 +120,7 @@ void *wg_bench_moons(void) {
         return NULL;
     }
     wg_tape_keep_grads(m->tape, 0);
-    fill(m->x, 2 * POINTS, 2);
+    wg_bench_fill(m->x, 2 * POINTS, 2);
     for (int i = 0; i < POINTS; ++i) m->sign[i] = m->x[2 * i] > m->x[2 * i + 1] ? 1 : -1;
     return m;
 }
@@ -136,87 +139,4 @@ int wg_bench_moons_step(void *state) {
     if (wg_backward(loss) != WG_OK) return 1;
     wg_optim_step(m->optim);
     return 0;
-}
-
-/* ---- arrays --------------------------------------------------------------------------------- */
-
-typedef struct arrays {
-    wg_tape *tape;
-    wg_params *params;
-    wg_param *x, *w, *b, *g;
-} arrays;
-
-void wg_bench_arrays_free(void *state) {
-    arrays *a = state;
-    if (!a) return;
-    wg_tape_free(a->tape);
-    wg_params_free(a->params);
-    free(a);
-}
-
-static wg_param *filled(wg_params *p, const char *name, wg_shape shape) {
-    return wg_param_new(p, name, WG_F32, shape);
-}
-
-static arrays *arrays_new(void) {
-    arrays *a = calloc(1, sizeof *a);
-    if (!a) return NULL;
-    a->tape = wg_tape_new();
-    a->params = wg_params_new();
-    if (a->tape && a->params) {
-        wg_tape_keep_grads(a->tape, 0);
-        return a;
-    }
-    wg_bench_arrays_free(a);
-    return NULL;
-}
-
-/* Fills every parameter, or frees the state where one is missing. */
-static void *arrays_ready(arrays *a, size_t n) {
-    int failed = wg_params_count(a->params) != n;
-    for (size_t i = 0; i < n && !failed; ++i) {
-        wg_param *p = wg_params_at(a->params, i);
-        float *data = wg_param_data(p);
-        if (data) fill(data, (size_t)wg_shape_size(wg_param_shape(p)), i + 1);
-        else failed = 1;
-    }
-    if (!failed) return a;
-    wg_bench_arrays_free(a);
-    return NULL;
-}
-
-void *wg_bench_tanh_mul(void) {
-    arrays *a = arrays_new();
-    if (!a) return NULL;
-    a->x = filled(a->params, "x", WG_SHAPE(16 << 20));
-    return arrays_ready(a, 1);
-}
-
-int wg_bench_tanh_mul_step(void *state) {
-    arrays *a = state;
-    wg_tape_rewind(a->tape);
-    wg_var x = wg_use(a->tape, a->x);
-    return wg_backward(wg_sum(wg_mul(wg_tanh(x), x))) != WG_OK;
-}
-
-static void *conv_new(int64_t channels) {
-    arrays *a = arrays_new();
-    if (!a) return NULL;
-    a->x = filled(a->params, "x", WG_SHAPE(32, 32, 32, channels));
-    a->w = filled(a->params, "w", WG_SHAPE(channels, 3, 3, channels));
-    a->b = filled(a->params, "b", WG_SHAPE(channels));
-    a->g = wg_buffer_new(a->params, "g", WG_F32, WG_SHAPE(32, 32, 32, channels));
-    return arrays_ready(a, 4);
-}
-void *wg_bench_conv64(void) { return conv_new(64); }
-void *wg_bench_conv128(void) { return conv_new(128); }
-
-/* sum(conv(x, w, b) g): the cotangent of the convolution is g. */
-int wg_bench_conv_step(void *state) {
-    arrays *a = state;
-    wg_conv2d_options same = {.pad = {1, 1}};
-    wg_tape_rewind(a->tape);
-    wg_var x = wg_use(a->tape, a->x), w = wg_use(a->tape, a->w), b = wg_use(a->tape, a->b);
-    wg_var y = wg_conv2d(x, w, b, &same);
-    return wg_backward(wg_sum(wg_mul(y, wg_use(a->tape, a->g)))) != WG_OK;
 }

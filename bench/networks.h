@@ -3,11 +3,23 @@
 #ifndef WG_BENCH_NETWORKS_H
 #define WG_BENCH_NETWORKS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+/* Numbers in [-1, 1) that repeat from run to run. */
+void wg_bench_fill(float *x, size_t n, uint64_t seed);
+
 void *wg_bench_mlp(void);       /* each: a new state, NULL without memory */
 void *wg_bench_two_layer(void);
 void *wg_bench_cnn(void);
+void *wg_bench_resnet20(void);
 int wg_bench_network_step(void *state);
 void wg_bench_network_free(void *state);
+
+void *wg_bench_lstm_b1(void);
+void *wg_bench_lstm_b32(void);
+int wg_bench_lstm_step(void *state);
+void wg_bench_lstm_free(void *state);
 
 void *wg_bench_moons(void);
 int wg_bench_moons_step(void *state);

@@ -58,6 +58,14 @@ static int scalar_1000(void *state) {
 #define NETWORK(label, products, text)                                                             \
     { #label, text, 6.0 * (products), "flop", wg_bench_##label, wg_bench_network_step,             \
       wg_bench_network_free }
+/* Multiplications for one image: the first convolution, six at 32x32, six at 16x16, six at 8x8. */
+#define RESNET20_CONVOLUTIONS                                                                      \
+    (1024 * 9 * (3 * 16 + 6 * 16 * 16) + 256 * 9 * (16 * 32 + 5 * 32 * 32) +                       \
+     64 * 9 * (32 * 64 + 5 * 64 * 64))
+#define LSTM(label, batch)                                                                         \
+    { #label, "LSTM cell, 64 steps, 64 -> 128, 64 classes a step, batch " #batch ", Adam",         \
+      6.0 * 64 * (batch) * ((64 + 128) * 512 + 128 * 64), "flop", wg_bench_##label,                \
+      wg_bench_lstm_step, wg_bench_lstm_free }
 #define CONV(label, channels)                                                                      \
     { #label, "convolution " #channels ", 3x3, 32x32, batch 32, forward and backward",             \
       6.0 * 32 * 1024 * 9 * (channels) * (channels), "flop", wg_bench_##label, wg_bench_conv_step, \
@@ -70,6 +78,10 @@ const wg_workload wg_workloads[] = {
     NETWORK(cnn, 64.0 * (1024 * (9 * 3 * 32 + 9 * 32 * 32) + 256 * (9 * 32 * 64 + 9 * 64 * 64) +
                          4096 * 256 + 2560),
             "3-32-32, pool, 64-64, pool, 256, 10, 3x3 on 32x32, batch 64, Adam"),
+    NETWORK(resnet20, 64.0 * (RESNET20_CONVOLUTIONS + 640),
+            "ResNet-20 on 32x32, batch 64, momentum"),
+    LSTM(lstm_b1, 1),
+    LSTM(lstm_b32, 32),
     {"moons", "2-16-16-1, 100 points, hinge loss, SGD", 6.0 * 100 * (32 + 256 + 16), "flop",
      wg_bench_moons, wg_bench_moons_step, wg_bench_moons_free},
     SCALAR("scalar_1000", scalar_1000, 1000, "1,000 scalar operations"),

@@ -177,7 +177,8 @@ static int run(job *j, int *failed) {
                           .user = j,
                           .stop = &stop,
                           .lint = p->no_lint ? NULL : on_lint,
-                          .debug = on_debug};
+                          .debug = on_debug,
+                          .augment = p->augment.flip || p->augment.crop ? &p->augment : NULL};
     if (p->schedule.kind == WG_SCHEDULE_STEP) { /* twice in a run */
         j->plan.schedule.every = (uint64_t)((p->epochs + 2) / 3 *
                                             ((j->split.n_train + p->batch - 1) / p->batch));

@@ -13,7 +13,8 @@ static const char NAME[] = "train";
 /* The texts of the options, as given. */
 typedef struct texts {
     const char *data, *arch, *epochs, *batch, *rate, *rule, *seed, *out, *loss, *momentum, *decay,
-        *clip, *schedule, *init, *norm, *valid, *test, *threads, *freeze;
+        *clip, *schedule, *init, *norm, *valid, *test, *threads, *freeze, *sections,
+        *augment;
 } texts;
 
 static const wgi_usage usage = {
@@ -53,6 +54,10 @@ static int read_texts(texts *t, wgi_train_plan *p, int argc, char **argv) {
         {"--valid", "X", "fraction that chooses the best weights (0.1)", &t->valid, 0},
         {"--test", "X", "fraction held out, where the data have no test part (0.2)", &t->test, 0},
         {"--threads", "N", "threads to use (one a core; small examples: 1)", &t->threads, 0},
+        {"--augment", "LIST", "change training images at random: flip, crop4 (by 4 pixels) or both",
+         &t->augment, 0},
+        {"--sections", "N", "keep values between N parts of the layers, compute others again (1)",
+         &t->sections, 0},
         {"--confusion", 0, "print the confusion matrix of the held-out part", 0, &p->confusion},
         {"--no-lint", 0, "do not look for common mistakes in the first epoch", 0, &p->no_lint},
         {"--quiet", 0, "no progress", 0, &p->quiet},
@@ -80,6 +85,26 @@ static int read_init(wgi_train_plan *p, const char *text) {
     return status;
 }
 
+/* --augment takes a list such as "flip,crop4". */
+static int read_augment(wgi_train_plan *p, const char *text) {
+    while (text && *text) {
+        size_t n = strcspn(text, ",");
+        char *end;
+        if (n == 4 && memcmp(text, "flip", n) == 0) {
+            p->augment.flip = 1;
+        } else {
+            int crop = n > 4 && memcmp(text, "crop", 4) == 0 && text[4] >= '0' && text[4] <= '9';
+            if (crop) p->augment.crop = strtoll(text + 4, &end, 10);
+            if (!crop || end != text + n)
+                return wgi_complain(NAME, WGI_EXIT_USAGE,
+                                    "--augment takes flip, crop4 or flip,crop4, not \"%.40s\"",
+                                    text);
+        }
+        text += n + (text[n] == ',');
+    }
+    return -1;
+}
+
 static int read_words(const texts *t, wgi_train_plan *p) {
     static const char *const losses[] = {"softmax", "svm", NULL};
     static const char *const norms[] = {"scale", "channel-mean", "channel", "pixel-mean",
@@ -92,6 +117,7 @@ static int read_words(const texts *t, wgi_train_plan *p) {
     if (s < 0) s = wgi_option_word(NAME, "--schedule", t->schedule, schedules, &schedule);
     if (s < 0) s = wgi_option_word(NAME, "--optim", t->rule, rules, &rule);
     if (s < 0) s = read_init(p, t->init);
+    if (s < 0) s = read_augment(p, t->augment);
     if (s < 0 && t->momentum && rule == 3)
         return wgi_complain(NAME, WGI_EXIT_USAGE, "--momentum is for sgd, momentum and nesterov");
     p->loss = (wg_loss)loss;
@@ -111,6 +137,8 @@ static int read_numbers(const texts *t, wgi_train_plan *p) {
     if (s < 0) s = wgi_option_whole(NAME, "--epochs", t->epochs, 1, 1000000, &p->epochs);
     if (s < 0) s = wgi_option_whole(NAME, "--batch", t->batch, 1, 1000000, &p->batch);
     if (s < 0) s = wgi_option_whole(NAME, "--threads", t->threads, 1, 256, &threads);
+    if (s < 0)
+        s = wgi_option_whole(NAME, "--sections", t->sections, 1, 1000, &p->model.sections);
     if (s < 0) s = wgi_option_real(NAME, "--lr", t->rate, 1e-30, 1e30, &o->rate);
     if (s < 0) s = wgi_option_real(NAME, "--momentum", t->momentum, 0, 0.999999, &o->momentum);
     if (s < 0) s = wgi_option_real(NAME, "--decay", t->decay, 0, 1e6, &o->decay);

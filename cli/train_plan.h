@@ -15,6 +15,7 @@ typedef struct wgi_train_plan {
     wg_schedule schedule;
     wg_optim_options optim;
     wg_model_options model;
+    wg_augment augment;
     int has_norm, has_schedule, has_threads, has_decay; /* given, not to be filled in */
 } wgi_train_plan;
 

@@ -170,7 +170,7 @@ WG_API void wg_text_free(char *text);
 /* ---- mini-batches --------------------------------------------------------------------------- */
 
 /* Goes through an index set batch by batch.  Uses the data set and the preprocessing (both outlive
- * it), owns a copy of the indices.  Only wg_loader_new allocates. */
+ * it), owns a copy of the indices.  Only wg_loader_new and wg_loader_augment allocate. */
 typedef struct wg_loader wg_loader;
 
 /* Batches of `batch` examples out of the n at index (NULL: 0 .. n - 1), preprocessed by p (NULL:
@@ -178,6 +178,18 @@ typedef struct wg_loader wg_loader;
  * for other examples.  It stands at the start of the given order. */
 WG_API wg_loader *wg_loader_new(const wg_dataset *data, const wg_preprocess *p, int64_t n,
                                 const int64_t *index, int64_t batch, wg_error *error);
+/* Changes to images that leave their class as it is, drawn anew for each epoch.  Zero: none. */
+typedef struct wg_augment {
+    size_t size;  /* sizeof(wg_augment); 0 means this version's */
+    int flip;     /* mirror every second image, left to right */
+    int64_t crop; /* move by -crop .. crop pixels along both axes, zeros (after preprocessing: the
+                     mean colour) coming in: a crop of the padded image, as in K. He et al., "Deep
+                     residual learning for image recognition", CVPR 2016, section 4.2 */
+} wg_augment;
+/* From now on epochs begun with wg_loader_start are of images so changed; what happens to an
+ * example is a function of (seed, epoch, its index) alone.  Those in the given order never are.
+ * RANGE for a crop that is negative or not smaller than the image. */
+WG_API wg_status wg_loader_augment(wg_loader *loader, const wg_augment *augment, wg_error *error);
 /* Goes to the start of an epoch, in an order drawn from (seed, epoch) and nothing else. */
 WG_API void wg_loader_start(wg_loader *loader, uint64_t seed, uint64_t epoch);
 /* Goes to the start of the order that was given. */

@@ -1,6 +1,7 @@
 /* loader.c: mini-batches over an index set, each epoch in an order of its own. */
 #include "data/internal.h"
 
+#include "data/augment.h"
 #include "data/normalise.h"
 
 #include <string.h>
@@ -13,6 +14,10 @@ struct wg_loader {
     int64_t *given; /* (n) the order that the caller gave */
     int64_t *order; /* (n) the order of this epoch */
     const int64_t *last;
+    wg_augment augment;
+    int augmenting;       /* in this epoch */
+    uint64_t seed, epoch; /* of this epoch */
+    float *image;         /* one example, before it is changed; NULL: none ever is */
 };
 
 static wg_status check_index(const wg_dataset *data, int64_t n, const int64_t *index,
@@ -67,6 +72,7 @@ wg_loader *wg_loader_new(const wg_dataset *data, const wg_preprocess *p, int64_t
 void wg_loader_start_in_order(wg_loader *loader) {
     memcpy(loader->order, loader->given, (size_t)loader->n * sizeof *loader->order);
     loader->at = 0;
+    loader->augmenting = 0;
     loader->last = loader->order;
 }
 
@@ -75,6 +81,33 @@ void wg_loader_start_in_order(wg_loader *loader) {
 void wg_loader_start(wg_loader *loader, uint64_t seed, uint64_t epoch) {
     wg_loader_start_in_order(loader);
     wgi_shuffle(loader->order, loader->n, seed, epoch);
+    loader->augmenting = loader->image != NULL;
+    loader->seed = seed;
+    loader->epoch = epoch;
+}
+
+wg_status wg_loader_augment(wg_loader *loader, const wg_augment *given, wg_error *error) {
+    const wg_dataset *d = loader->data;
+    wg_augment a = {0};
+    size_t bytes = (size_t)wgi_example_size(d) * sizeof *loader->image;
+    memcpy(&a, given, given->size && given->size < sizeof a ? given->size : sizeof a);
+    if (a.crop < 0 || (a.crop > 0 && (a.crop >= d->height || a.crop >= d->width)))
+        return wgi_data_fail(error, WG_ERR_RANGE, "crops by %lld pixels of images %lld by %lld",
+                             (long long)a.crop, (long long)d->height, (long long)d->width);
+    if (!loader->image && !(loader->image = wgi_alloc(bytes)))
+        return wgi_data_no_memory(error, "an image", bytes);
+    loader->augment = a;
+    return WG_OK;
+}
+
+/* Example `from`, preprocessed. */
+static void load(const wg_loader *loader, int64_t from, float *x) {
+    const wg_dataset *d = loader->data;
+    int64_t size = wgi_example_size(d);
+    if (d->pixels)
+        wgi_normalise_pixels(loader->preprocess, size, d->pixels + from * size, d->top, x);
+    else
+        wgi_normalise_floats(loader->preprocess, size, d->features + from * size, d->top, x);
 }
 
 int64_t wg_loader_next(wg_loader *loader, float *x, int64_t *labels) {
@@ -86,12 +119,10 @@ int64_t wg_loader_next(wg_loader *loader, float *x, int64_t *labels) {
         int64_t from = loader->last[i];
         if (labels) labels[i] = d->labels[from];
         if (!x) continue;
-        if (d->pixels)
-            wgi_normalise_pixels(loader->preprocess, size, d->pixels + from * size, d->top,
-                                 x + i * size);
-        else
-            wgi_normalise_floats(loader->preprocess, size, d->features + from * size, d->top,
-                                 x + i * size);
+        load(loader, from, loader->augmenting ? loader->image : x + i * size);
+        if (loader->augmenting)
+            wgi_augment(&loader->augment, loader->seed, loader->epoch, from, d, loader->image,
+                        x + i * size);
     }
     loader->at += b;
     return b;
@@ -103,4 +134,7 @@ int64_t wg_loader_batches(const wg_loader *loader) {
     return loader->n / loader->batch + (loader->n % loader->batch != 0);
 }
 
-void wg_loader_free(wg_loader *loader) { wgi_free(loader); }
+void wg_loader_free(wg_loader *loader) {
+    if (loader) wgi_free(loader->image);
+    wgi_free(loader);
+}

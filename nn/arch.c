@@ -146,7 +146,7 @@ static wg_status read_layer(parser *p) {
     wgi_layer l;
     size_t n = 0, from = p->at;
     memset(&l, 0, sizeof l);
-    l.size = l.units = l.stride = l.pad = -1;
+    l.size = l.units = l.stride = l.pad = l.bias = -1;
     while (p->text[from + n] >= 'A' && p->text[from + n] <= 'Z') ++n;
     if (n == 0) return expected(p, "a layer such as CONV3x32, or ( or [");
     for (size_t i = 0; wgi_layer_kinds[i]; ++i)

@@ -4,12 +4,21 @@
 #include "autograd/tape.h"
 #include "ops/ops.h"
 
-wg_status wg_conv_layer_init(wg_conv_layer *l, wg_params *p, const char *name, wg_dtype dtype,
-                             int64_t size, int64_t in, int64_t out, int64_t stride, int64_t pad) {
+wg_status wg_conv_layer_init_bare(wg_conv_layer *l, wg_params *p, const char *name,
+                                  wg_dtype dtype, int64_t size, int64_t in, int64_t out,
+                                  int64_t stride, int64_t pad) {
     l->stride = stride;
     l->pad = pad;
     l->w = wgi_layer_param(p, name, "w", dtype, WG_SHAPE(out, size, size, in), 1);
-    l->b = l->w ? wgi_layer_param(p, name, "b", dtype, WG_SHAPE(out), 1) : NULL;
+    l->b = NULL;
+    return l->w ? WG_OK : wg_params_status(p);
+}
+
+wg_status wg_conv_layer_init(wg_conv_layer *l, wg_params *p, const char *name, wg_dtype dtype,
+                             int64_t size, int64_t in, int64_t out, int64_t stride, int64_t pad) {
+    wg_status s = wg_conv_layer_init_bare(l, p, name, dtype, size, in, out, stride, pad);
+    if (s != WG_OK) return s;
+    l->b = wgi_layer_param(p, name, "b", dtype, WG_SHAPE(out), 1);
     return l->b ? WG_OK : wg_params_status(p);
 }
 
@@ -18,7 +27,8 @@ wg_var wg_conv_layer_apply(const wg_conv_layer *l, wg_var x) {
                            .stride = {l->stride, l->stride},
                            .pad = {l->pad, l->pad},
                            .exact = 1};
-    return wg_conv2d(x, wg_use(x.tape, l->w), wg_use(x.tape, l->b), &o);
+    wg_var w = wg_use(x.tape, l->w), b = l->b ? wg_use(x.tape, l->b) : WG_NONE;
+    return wg_conv2d(x, w, b, &o);
 }
 
 /* ---- in an architecture --------------------------------------------------------------------- */
@@ -28,6 +38,7 @@ static const wgi_layer_field fields[] = {
     {"filters", 'x', 1, 0, offsetof(wgi_layer, units), 1, 1 << 20},
     {"stride", 's', 0, 0, offsetof(wgi_layer, stride), 1, 1024},
     {"padding", 'p', 0, 0, offsetof(wgi_layer, pad), 0, 1024},
+    {"bias", 'b', 0, 0, offsetof(wgi_layer, bias), 0, 1},
     {NULL, 0, 0, 0, 0, 0, 0}};
 
 static wg_status infer(wgi_layer *l, wg_error *e) {
@@ -35,6 +46,7 @@ static wg_status infer(wgi_layer *l, wg_error *e) {
     int64_t fan_in;
     if (s != WG_OK) return s;
     if (l->stride < 0) l->stride = 1;
+    if (l->bias < 0) l->bias = 1;
     if (l->pad < 0 && l->size % 2 == 0)
         return wgi_error_to(e, WG_ERR_SHAPE, "no padding keeps the size under %lldx%lld; give p",
                             (long long)l->size, (long long)l->size);
@@ -44,15 +56,15 @@ static wg_status infer(wgi_layer *l, wg_error *e) {
     if (s != WG_OK) return s;
     l->in_channels = l->channels;
     if (__builtin_mul_overflow(l->size * l->size, l->channels, &fan_in) ||
-        __builtin_mul_overflow(fan_in + 1, l->units, &l->numbers))
+        __builtin_mul_overflow(fan_in + l->bias, l->units, &l->numbers))
         return wgi_error_to(e, WG_ERR_SHAPE, "CONV has too many weights");
     l->channels = l->units;
     return WG_OK;
 }
 
 static wg_status build(wgi_layer *l, wg_params *p, const char *name, wg_dtype dtype) {
-    return wg_conv_layer_init(&l->u.conv, p, name, dtype, l->size, l->in_channels, l->units,
-                              l->stride, l->pad);
+    return (l->bias ? wg_conv_layer_init : wg_conv_layer_init_bare)(
+        &l->u.conv, p, name, dtype, l->size, l->in_channels, l->units, l->stride, l->pad);
 }
 
 static wg_status start(wgi_layer *l, const wg_model_options *o, uint64_t index) {

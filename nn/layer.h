@@ -23,7 +23,7 @@ typedef struct wgi_layer {
     const wgi_layer_kind *kind;
     size_t column;                      /* of its text, from 0 */
     size_t length;
-    int64_t size, units, stride, pad;   /* as far as the kind has them; -1: not given */
+    int64_t size, units, stride, pad, bias; /* as far as the kind has them; -1: not given */
     double real;                        /* probability of keeping; slope */
     int64_t height, width, channels;    /* of the output, after infer */
     int flat;                           /* the output is (N, channels) */
@@ -33,6 +33,7 @@ typedef struct wgi_layer {
         wg_dense_layer dense;
         wg_conv_layer conv;
         wg_norm_layer norm;
+        wg_residual_layer residual;
     } u;
 } wgi_layer;
 
@@ -64,6 +65,8 @@ typedef struct wgi_arch {
     wgi_layer *layers;
 } wgi_arch;
 
+/* The architecture of that name, such as resnet20, else the text itself; "" for NULL. */
+const char *wgi_arch_text(const char *arch);
 /* Parses, adds the class layer, infers all shapes.  On failure arch is left empty. */
 wg_status wgi_arch_init(wgi_arch *arch, const char *text, int64_t height, int64_t width,
                         int64_t channels, int64_t classes, wg_error *error);

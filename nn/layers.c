@@ -8,14 +8,16 @@
 
 extern const wgi_layer_kind wgi_conv_kind, wgi_pool_kind, wgi_avg_pool_kind, wgi_global_pool_kind,
     wgi_global_avg_pool_kind, wgi_relu_kind, wgi_leaky_relu_kind, wgi_tanh_kind, wgi_sigmoid_kind,
-    wgi_dropout_kind, wgi_spatial_dropout_kind, wgi_plain_dropout_kind, wgi_norm_kind;
+    wgi_dropout_kind, wgi_spatial_dropout_kind, wgi_plain_dropout_kind, wgi_norm_kind,
+    wgi_residual_kind;
 
 const wgi_layer_kind *const wgi_layer_kinds[] = {
     &wgi_conv_kind,        &wgi_pool_kind,       &wgi_avg_pool_kind,
     &wgi_global_pool_kind, &wgi_global_avg_pool_kind, &wgi_dense_kind,
     &wgi_relu_kind,        &wgi_leaky_relu_kind, &wgi_tanh_kind,
     &wgi_sigmoid_kind,     &wgi_dropout_kind,    &wgi_spatial_dropout_kind,
-    &wgi_plain_dropout_kind, &wgi_norm_kind,     NULL};
+    &wgi_plain_dropout_kind, &wgi_norm_kind,     &wgi_residual_kind,
+    NULL};
 
 wg_param *wgi_layer_param(wg_params *p, const char *name, const char *suffix, wg_dtype dtype,
                           wg_shape shape, int trainable) {

@@ -1,16 +1,25 @@
 /* model.c: a chain of layers with its parameters. */
 #include "nn/layer.h"
 
+#include "autograd/checkpoint.h"
 #include "autograd/tape.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* A part of the layers, for wg_checkpoint. */
+typedef struct section {
+    wgi_arch *arch;
+    size_t first, end;
+} section;
 
 struct wg_model {
     wg_params *params;
     wgi_arch arch;
     char *text;
     wg_dtype dtype;
+    section *sections;
+    size_t n_sections; /* 0: everything is kept */
 };
 
 /* "conv2": the name of a layer, counted among its kind. */
@@ -35,6 +44,20 @@ static wg_status build(wg_model *m, const wg_model_options *o) {
     return s;
 }
 
+/* Cuts the layers into parts of equal numbers of layers; as many parts as layers at most. */
+static wg_status cut(wg_model *m, int64_t parts) {
+    size_t n = m->arch.n, k = (uint64_t)parts < n ? (size_t)parts : n;
+    if (parts < 2) return WG_OK;
+    m->sections = wgi_alloc(k * sizeof *m->sections);
+    if (!m->sections) return WG_ERR_MEMORY;
+    m->n_sections = k;
+    for (size_t i = 0; i < k; ++i) {
+        section s = {&m->arch, i * n / k, (i + 1) * n / k};
+        m->sections[i] = s;
+    }
+    return WG_OK;
+}
+
 /* The caller's options in this version's size, checked. */
 static wg_status read_options(const wg_model_options *given, wg_model_options *o, wg_error *e) {
     memset(o, 0, sizeof *o);
@@ -45,6 +68,8 @@ static wg_status read_options(const wg_model_options *given, wg_model_options *o
         return wgi_error_to(e, WG_ERR_RANGE, "model: no initialisation %d", (int)o->init);
     if (o->init == WG_INIT_NORMAL && !(o->deviation >= 0 && o->deviation <= 1e30))
         return wgi_error_to(e, WG_ERR_RANGE, "model: a deviation of %g", o->deviation);
+    if (o->sections < 0)
+        return wgi_error_to(e, WG_ERR_RANGE, "model: %lld sections", (long long)o->sections);
     return WG_OK;
 }
 
@@ -54,7 +79,7 @@ wg_model *wg_model_new(const char *arch, int64_t height, int64_t width, int64_t 
     wgi_error_clear(error);
     if (read_options(options, &o, error) != WG_OK) return NULL;
     wg_model *m = wgi_alloc_zero(sizeof *m);
-    if (!m || !(m->params = wg_params_new()) || !(m->text = wgi_strdup(arch ? arch : ""))) {
+    if (!m || !(m->params = wg_params_new()) || !(m->text = wgi_strdup(wgi_arch_text(arch)))) {
         wg_model_free(m);
         wgi_error_to(error, WG_ERR_MEMORY, "model: no memory");
         return NULL;
@@ -65,6 +90,8 @@ wg_model *wg_model_new(const char *arch, int64_t height, int64_t width, int64_t 
         s = build(m, &o);
         if (s != WG_OK) wgi_error_to(error, s, "model: %s", wg_params_message(m->params));
     }
+    if (s == WG_OK && (s = cut(m, o.sections)) != WG_OK)
+        wgi_error_to(error, s, "model: no memory");
     if (s == WG_OK) return m;
     wg_model_free(m);
     return NULL;
@@ -75,14 +102,26 @@ void wg_model_free(wg_model *m) {
     wgi_arch_clear(&m->arch);
     wg_params_free(m->params);
     wgi_free(m->text);
+    wgi_free(m->sections);
     wgi_free(m);
 }
 
 /* ---- use ------------------------------------------------------------------------------------ */
 
+static wg_var apply_layers(wgi_arch *a, size_t first, size_t end, wg_var x, int training) {
+    for (size_t i = first; i < end; ++i) x = a->layers[i].kind->apply(&a->layers[i], x, training);
+    return x;
+}
+
+static wg_var apply_section(wg_tape *tape, size_t n, const wg_var *x, void *user) {
+    const section *s = user;
+    (void)tape, (void)n;
+    return apply_layers(s->arch, s->first, s->end, x[0], 1);
+}
+
 wg_var wg_model_forward(wg_model *m, wg_tape *tape, wg_var x, int training) {
     wg_shape s = wg_shape_of(x);
-    const wgi_arch *a = &m->arch;
+    wgi_arch *a = &m->arch;
     if (s.rank < 0) return x;
     if (s.rank != 4 || s.dim[1] != a->height || s.dim[2] != a->width || s.dim[3] != a->channels) {
         char text[160], shape[96];
@@ -91,7 +130,9 @@ wg_var wg_model_forward(wg_model *m, wg_tape *tape, wg_var x, int training) {
                  wgi_shape_text(shape, sizeof shape, s.rank, s.dim));
         return wg_poison(tape, WG_ERR_SHAPE, "model", text);
     }
-    for (size_t i = 0; i < a->n; ++i) x = a->layers[i].kind->apply(&a->layers[i], x, training);
+    if (!training || !m->n_sections) return apply_layers(a, 0, a->n, x, training);
+    for (size_t i = 0; i < m->n_sections; ++i)
+        x = wg_checkpoint(tape, apply_section, 1, &x, &m->sections[i]);
     return x;
 }
 

@@ -59,12 +59,16 @@ WG_API wg_status wg_dense_layer_init(wg_dense_layer *layer, wg_params *params, c
 WG_API wg_var wg_dense_layer_apply(const wg_dense_layer *layer, wg_var x);
 
 typedef struct wg_conv_layer {
-    wg_param *w, *b; /* (out, size, size, in), (out) */
+    wg_param *w, *b; /* (out, size, size, in), (out); b is NULL where there is none */
     int64_t stride, pad;
 } wg_conv_layer;
 WG_API wg_status wg_conv_layer_init(wg_conv_layer *layer, wg_params *params, const char *name,
                                     wg_dtype dtype, int64_t size, int64_t in, int64_t out,
                                     int64_t stride, int64_t pad);
+/* The same without bias, as where a normalisation follows. */
+WG_API wg_status wg_conv_layer_init_bare(wg_conv_layer *layer, wg_params *params, const char *name,
+                                         wg_dtype dtype, int64_t size, int64_t in, int64_t out,
+                                         int64_t stride, int64_t pad);
 /* (N, H, W, in) -> (N, H', W', out), H' = (H - size + 2 pad) / stride + 1, which must be whole */
 WG_API wg_var wg_conv_layer_apply(const wg_conv_layer *layer, wg_var x);
 
@@ -85,6 +89,27 @@ WG_API wg_var wg_norm_layer_apply(wg_norm_layer *layer, wg_var x, int training);
  * values are on the tape (STALE otherwise).  Does nothing after no training forward. */
 WG_API wg_status wg_norm_layer_update(wg_norm_layer *layer);
 
+/* The residual block of K. He et al. (CVPR 2016) with the shortcut without parameters, A:
+ *
+ *     y = relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x))
+ *
+ * The convolutions have no bias, conv1 has the stride; the shortcut is every stride-th row and
+ * column of x, with zeros for the channels that x has not.  size is odd, out at least in.  The
+ * parameters are name.conv1.w, name.bn1.gamma, ... */
+typedef struct wg_residual_layer {
+    wg_conv_layer conv[2];
+    wg_norm_layer norm[2];
+    int64_t in, out;
+} wg_residual_layer;
+WG_API wg_status wg_residual_layer_init(wg_residual_layer *layer, wg_params *params,
+                                        const char *name, wg_dtype dtype, int64_t size, int64_t in,
+                                        int64_t out, int64_t stride);
+/* wg_norm_layer_reset and wg_norm_layer_update for both normalisations. */
+WG_API wg_status wg_residual_layer_reset(wg_residual_layer *layer);
+WG_API wg_status wg_residual_layer_update(wg_residual_layer *layer);
+/* (N, H, W, in) -> (N, ceil(H / stride), ceil(W / stride), out) */
+WG_API wg_var wg_residual_layer_apply(wg_residual_layer *layer, wg_var x, int training);
+
 /* (N, ...) -> (N, product of the rest) */
 WG_API wg_var wg_flatten(wg_var x);
 
@@ -93,7 +118,7 @@ WG_API wg_var wg_flatten(wg_var x);
 /* A chain of layers in the course's notation, `[(CONV3x32-RELU)*2-POOL2]*2-(FC256-RELU)*1`:
  *
  *   CONV3x32     32 filters of 3x3, stride 1, padded to keep the size; s and p say otherwise, as
- *                in CONV3x8s3p0
+ *                in CONV3x8s3p0; b0 leaves the bias out
  *   POOL2        the largest of each 2x2, stride 2; POOL3s2 has 3x3 windows, stride 2
  *   AVGPOOL2     the mean, alike
  *   GMP GAP      the largest and the mean of each channel over the whole image: flat
@@ -103,7 +128,11 @@ WG_API wg_var wg_flatten(wg_var x);
  *   PDROP0.5     the same without division: instead evaluation multiplies by the probability
  *   SDROP0.5     dropout of whole channels of an image
  *   BN           batch normalisation
+ *   RES3x32      a residual block of two convolutions (wg_residual_layer); RES3x32s2 halves the
+ *                size
  *   (...)*3 or [...]*3     a group, repeated; groups nest
+ *
+ * resnet20, resnet32, resnet44 and resnet56, alone, name He et al.'s networks for 32x32 images.
  *
  * Layers are parted by '-'.  A last dense layer to the classes, whose scores the loss reads, is
  * understood and not written; the empty text is a linear classifier.  A stride that does not fit is
@@ -124,6 +153,9 @@ typedef struct wg_model_options {
     wg_init_kind init;
     double deviation; /* of WG_INIT_NORMAL */
     uint64_t seed;
+    int64_t sections; /* in training, the layers in so many parts whose inner values are computed
+                         again in the sweep (wg_checkpoint): less memory for one more forward pass;
+                         0 and 1: all are kept */
 } wg_model_options;
 
 /* A model over images (height, width, channels) with one score a class, weights drawn by seed,

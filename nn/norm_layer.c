@@ -5,6 +5,7 @@
  * the statistics are computed once. */
 #include "nn/layer.h"
 
+#include "autograd/checkpoint.h"
 #include "autograd/tape.h"
 #include "ops/ops.h"
 
@@ -33,8 +34,11 @@ wg_var wg_norm_layer_apply(wg_norm_layer *l, wg_var x, int training) {
     wg_var gamma = wg_use(t, l->gamma), beta = wg_use(t, l->beta);
     if (!training)
         return wg_batch_norm(x, gamma, beta, wg_use(t, l->mean), wg_use(t, l->var), l->eps);
-    l->seen = wg_batch_norm(x, gamma, beta, WG_NONE, WG_NONE, l->eps);
-    return l->seen;
+    wg_var y = wg_batch_norm(x, gamma, beta, WG_NONE, WG_NONE, l->eps);
+    int section = wg_in_section(t);
+    if (section != 2) l->seen = y;
+    if (section == 1) (void)wg_norm_layer_update(l); /* y is gone when the section ends */
+    return y;
 }
 
 static double get(const void *data, wg_dtype dtype, int64_t i) {

@@ -109,6 +109,7 @@ wg_status wg_arch_describe(const char *text, int64_t height, int64_t width, int6
     char shape[80];
     int64_t sum = 0;
     wgi_error_clear(error);
+    text = wgi_arch_text(text);
     wg_status s = wgi_arch_init(&a, text, height, width, channels, classes, error);
     if (s != WG_OK) return s;
     int bad = fprintf(out, "%-16s %-18s %12s\n", "layer", "output", "parameters") < 0;

@@ -200,6 +200,7 @@ static wg_status make_loaders(run *r, const wg_dataset *data, const wg_preproces
     r->train = wg_loader_new(data, p, split->n_train, split->train, r->o.batch, &e);
     if (r->train && split->n_valid > 0)
         r->valid = wg_loader_new(data, p, split->n_valid, split->valid, r->o.batch, &e);
+    if (r->train && r->o.augment) (void)wg_loader_augment(r->train, r->o.augment, &e);
     if (e.status != WG_OK) return wgi_error_to(r->error, e.status, "%s", e.text);
     return WG_OK;
 }

@@ -137,7 +137,7 @@ END_TEST
 START_TEST(syntax) {
     refused("(CONV3x8-RLU)*2", 8, WG_ERR_NAME,
             "arch, column 10: no layer RLU; there is CONV, POOL, AVGPOOL, GMP, GAP, FC, RELU, "
-            "LRELU, TANH, SIGMOID, DROP, SDROP, PDROP, BN\n  (CONV3x8-RLU)*2\n           ^");
+            "LRELU, TANH, SIGMOID, DROP, SDROP, PDROP, BN, RES\n  (CONV3x8-RLU)*2\n           ^");
     refused("CONV3", 8, WG_ERR_SYNTAX,
             "arch, column 6: expected the filters of CONV3x32, found the end\n  CONV3\n       ^");
     refused("CONV3xs2", 8, WG_ERR_SYNTAX,
@@ -187,7 +187,7 @@ START_TEST(limits) {
     refused("FC11-FC11-FC11-FC11-FC11-FC11-FC11-FC11-FC11-FC11-FC11-QC11-FC11-FC11-FC11", 8,
             WG_ERR_NAME,
             "arch, column 56: no layer QC; there is CONV, POOL, AVGPOOL, GMP, GAP, FC, RELU, "
-            "LRELU, TANH, SIGMOID, DROP, SDROP, PDROP, BN\n"
+            "LRELU, TANH, SIGMOID, DROP, SDROP, PDROP, BN, RES\n"
             "  C11-FC11-FC11-FC11-FC11-FC11-QC11-FC11-FC11-FC11\n"
             "                               ^");
 }

@@ -78,6 +78,25 @@ START_TEST(round_trip) {
 }
 END_TEST
 
+/* A preset is saved as the architecture that it names. */
+START_TEST(residual_network) {
+    wg_model_info info, back;
+    wg_error e;
+    wg_model_free(make(WG_F32, &info));
+    wg_model *m = wg_model_new("resnet20", 6, 4, 2, 3, NULL, &e);
+    ck_assert_ptr_nonnull(m);
+    const char *path = in_scratch("m.safetensors");
+    ck_assert_int_eq(wg_model_save(path, m, &info, &e), WG_OK);
+    wg_model *n = wg_model_load(path, &back, &e);
+    ck_assert_msg(n != NULL, "%s", e.text);
+    same_weights(m, n);
+    ck_assert_str_eq(wg_model_arch(n), wg_model_arch(m));
+    wg_model_info_clear(&back);
+    wg_model_free(m);
+    wg_model_free(n);
+}
+END_TEST
+
 /* The metadata are those that the format promises. */
 START_TEST(metadata) {
     static const char *const pairs[][2] = {
@@ -298,6 +317,7 @@ Suite *suite_saved_model(void) {
     tcase_set_timeout(c, 120);
     tcase_add_checked_fixture(c, NULL, scratch_clear);
     tcase_add_test(c, round_trip);
+    tcase_add_test(c, residual_network);
     tcase_add_test(c, metadata);
     tcase_add_test(c, unchanged);
     tcase_add_test(c, other_metadata);

@@ -8,6 +8,8 @@
  * Only the functions here add cotangents up and sum them over broadcast axes.  A cotangent is
  * added to in place only where its buffer belongs to that node alone (grad_owned). */
 #include "autograd/debug.h"
+#include "autograd/span.h"
+#include "autograd/sweep.h"
 
 #include <string.h>
 
@@ -159,6 +161,10 @@ static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
     if (d->param) {
         wgi_show_store_grad(d);
         wgi_params_swept(wgi_param_store(d->param));
+        if (wgi_param_begin_grad(d->param)) {
+            wgi_value_copy(v, &d->grad);
+            return WG_OK;
+        }
     }
     return d->grad.data ? add_grad(t, d, v) : set_grad(s, to, c.index, v);
 }
@@ -177,8 +183,7 @@ static void drop_temporaries(const step *s, wgi_arena_mark mark) {
     wgi_arena_release(&t->values, mark);
 }
 
-/* The cotangent of node i as a value of its shape; an empty one has no buffer. */
-static wg_value cotangent_of(wgi_node *n) {
+wg_value wgi_cotangent_of(wgi_node *n) {
     if (n->flags & WGI_DENSE && wg_value_size(&n->u.dense->value) == 0)
         return wgi_value_make(n->u.dense->value.dtype, wgi_shape(&n->u.dense->value), NULL);
     if (!(n->flags & WGI_SCALAR)) return n->u.dense->grad;
@@ -195,7 +200,7 @@ static wg_status pull_elementwise(const step *s, wgi_node *n, const uint32_t *x,
     wg_call c;
     wg_error e = {WG_OK, ""};
     const wg_value *y = wgi_value_of(n, &yroom);
-    wg_value out = wgi_value_make(y->dtype, wgi_shape(y), NULL), g = cotangent_of(n);
+    wg_value out = wgi_value_make(y->dtype, wgi_shape(y), NULL), g = wgi_cotangent_of(n);
     size_t bytes = wgi_grad_bytes(&out), count = n->u.dense->n;
     if (!wgi_room_new(t, count, &room)) return WG_ERR_MEMORY;
     memcpy(room.index, x, count * sizeof *x);
@@ -210,16 +215,12 @@ static wg_status pull_elementwise(const step *s, wgi_node *n, const uint32_t *x,
     return dx->index ? WG_OK : t->error.status;
 }
 
-static int wanted(const wg_tape *t, uint32_t x) {
-    return x != 0 && (wgi_node_at(t, x)->flags & WGI_WANTS) != 0;
-}
-
 static wg_status pull_by_partials(const step *s, wgi_node *n) {
     const uint32_t *x;
     uint32_t count = wgi_operands(n, &x);
     for (uint32_t k = 0; k < count; ++k) {
         wg_var dx = WG_NONE;
-        if (!wanted(s->t, x[k])) continue;
+        if (!wgi_wanted(s->t, x[k])) continue;
         wg_status status = pull_elementwise(s, n, x, k, &dx);
         if (status == WG_OK) status = hand_on(s, x[k], dx);
         if (status != WG_OK) return status;
@@ -249,9 +250,9 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
     for (size_t k = 0; k < count; ++k) {
         vars[k] = x[k] ? wgi_var(t, x[k]) : WG_NONE;
         dx[k] = WG_NONE;
-        want[k] = (unsigned char)wanted(t, x[k]);
+        want[k] = (unsigned char)wgi_wanted(t, x[k]);
     }
-    wg_value g = cotangent_of(n);
+    wg_value g = wgi_cotangent_of(n);
     wg_var shown = wgi_show(t, &g, 0);
     if (shown.index == 0) return t->error.status;
     s->g = shown.index;
@@ -275,13 +276,19 @@ static wg_status pull(wg_tape *t, uint32_t i) {
     step s = {t, t->head.count, i, 0};
     wgi_arena_mark values = wgi_arena_position(&t->values);
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
-    wg_status status;
-    if (n->gate->elementwise) status = pull_by_partials(&s, n);
+    wgi_span span = {0, 0};
+    wg_status status = WG_OK;
+    int done = 0;
+    if (wgi_profiling(t)) wgi_span_open(t, &span);
+    if (n->gate->direct && !t->debug.looking) status = wgi_pull_direct(t, n, &done);
+    if (done || status != WG_OK) { /* nothing is left to do */
+    } else if (n->gate->elementwise) status = pull_by_partials(&s, n);
     else if (n->gate->rule) status = pull_by_rule(&s, n);
     else status = wgi_error(t, WG_ERR_UNSUPPORTED, "%s: it has no derivative", n->gate->name);
     drop_temporaries(&s, values);
     wgi_arena_release(&t->scratch, scratch);
     if (t->drop_grads && !(n->flags & WGI_SCALAR)) wgi_drop_grad(t, n);
+    if (wgi_profiling(t)) wgi_span_reverse(t, &span, i);
     return status;
 }
 
@@ -376,6 +383,8 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
         s = wgi_check_unchanged(t, who, c);
     if (s != WG_OK) return s;
     wgi_node *n = wgi_node_at(t, root.index);
+    wgi_span span = {0, 0};
+    if (wgi_profiling(t)) wgi_span_open(t, &span);
     wgi_forget_inner(t);
     if (t->swept <= root.index) t->swept = root.index + 1;
     ++t->sweeping;
@@ -385,6 +394,7 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
     if (c && n->flags & WGI_DENSE && !n->u.dense->grad_owned) wgi_drop_grad(t, n); /* shown */
     --t->sweeping;
     wgi_set_fast(t);
+    if (wgi_profiling(t)) wgi_span_sweep(t, &span);
     return s;
 }
 

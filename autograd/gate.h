@@ -58,6 +58,12 @@ typedef struct wg_pull {
     wg_var *dx;
 } wg_pull;
 
+/* Where a direct reverse kernel leaves the cotangent of an operand. */
+typedef struct wg_into {
+    const wg_value *to; /* dense, of the operand's shape and dtype; NULL: nobody wants it */
+    int add;            /* 0: what lies there is overwritten, never read; 1: it is added to */
+} wg_into;
+
 /* What a gate's own rule of forward mode is given: for each operand its tangent, WG_NONE where it
  * is zero; at least one is not.  It returns the tangent of y, in y's shape, written with gates. */
 typedef struct wg_push {
@@ -183,8 +189,19 @@ struct wg_gate {
      * has the dtype that its operands share. */
     wg_status (*backward)(const wg_call *call, const wg_value *g, wg_value *const *dx);
     const void *user; /* the maker's own, never read by the engine: call->gate->user */
+    /* Operations of forward (k = -1), or of the cotangent of operand k, for wg_tape_profile: for
+     * gates that do more than one an element.  Reads shapes and attributes alone. */
+    double (*work)(const wg_call *call, int k);
     wg_kernel kernel; /* for the table: what forward stands on; a view, an elementwise gate and a
                          composition say it without */
+    /* The rule once more, as C code for the sweep of wg_backward, where its gates would make
+     * temporaries, views and sums: it leaves the cotangents where they are wanted, in the gradient
+     * of the operand (into[i]).  call and g are as for `backward`; floats of the saved block may be
+     * used.  What an operand was broadcast over it sums itself.  Operands are served in their
+     * order: one value may be two of them, then both share an array and the later one adds.
+     * UNSUPPORTED, before anything was written, leaves this call to the rule; a gate with `backward`
+     * has no use for it. */
+    wg_status (*direct)(const wg_call *call, const wg_value *g, const wg_into *into);
 };
 
 /* Shapes as text: a bracket for each operand, an arrow, one for the result, as in

@@ -150,6 +150,7 @@ void wgi_backward_gate(wgi_own_gate *own) {
                     .rule = pull_rule};
     own->pull = pull;
     own->full.rule = wgi_backward_rule;
+    own->full.direct = NULL;
 }
 
 /* ---- the rule ------------------------------------------------------------------------------- */

@@ -157,17 +157,18 @@ static int has_forward(const wg_gate *g) {
 
 static wg_status check_composition(wg_tape *t, const wg_gate *g) {
     if (has_forward(g) || g->view || g->elementwise || g->rule || g->backward || g->tangent ||
-        g->signature)
-        return bad(t, g, WG_ERR_VALUE,
-                   "a composition has no forward, view, rule, backward, tangent or signature");
+        g->signature || g->direct)
+        return bad(t, g, WG_ERR_VALUE, "a composition has no forward, view, rule, backward, direct, "
+                                       "tangent or signature");
     return WG_OK;
 }
 
 /* The rows of an elementwise gate: for each float type that has a forward, a pull an operand. */
 static wg_status check_elementwise(wg_tape *t, const wg_gate *g) {
     const wg_elementwise *e = g->elementwise;
-    if (has_forward(g) || g->view || g->backward)
-        return bad(t, g, WG_ERR_VALUE, "an elementwise gate has no forward, view or backward");
+    if (has_forward(g) || g->view || g->backward || g->direct)
+        return bad(t, g, WG_ERR_VALUE,
+                   "an elementwise gate has no forward, view, backward or direct");
     if (g->arity < 1 || g->arity > 3)
         return wgi_error(t, WG_ERR_RANGE, "gate %s: arity %d; an elementwise gate has 1 to 3",
                          g->name, g->arity);
@@ -184,7 +185,7 @@ static wg_status check_elementwise(wg_tape *t, const wg_gate *g) {
 static wg_status check_derivative(wg_tape *t, const wg_gate *g) {
     int flat = (g->flags & WG_GATE_FLAT) != 0, kinked = (g->flags & WG_GATE_KINKED) != 0;
     int tells = g->signature || (g->elementwise && g->elementwise->branch);
-    if (flat && (g->rule || g->backward || g->tangent))
+    if (flat && (g->rule || g->backward || g->tangent || g->direct))
         return bad(t, g, WG_ERR_VALUE, "it is WG_GATE_FLAT and has a derivative");
     if (!flat && !g->rule && !g->backward)
         return bad(t, g, WG_ERR_VALUE,

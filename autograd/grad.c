@@ -64,7 +64,7 @@ void wgi_own_grads(wg_tape *t, uint32_t count) {
 }
 
 void wgi_show_store_grad(wgi_dense *d) {
-    d->grad = wgi_value_make(d->value.dtype, wgi_shape(&d->value), wgi_param_grad_data(d->param));
+    d->grad = wgi_value_make(d->value.dtype, wgi_shape(&d->value), wgi_param_grad_room(d->param));
     d->grad_owned = 1;
 }
 
@@ -79,8 +79,7 @@ wg_var wg_grad(wg_var x) {
     memset(&from, 0, sizeof from);
     if (n->flags & WGI_SCALAR) from = wgi_value_make(WG_F64, WG_RANK0, &n->cotangent);
     else if (n->u.dense->param && n->flags & WGI_WANTS) {
-        wgi_show_store_grad(n->u.dense);
-        from = n->u.dense->grad;
+        from = wgi_value_make(v->dtype, wgi_shape(v), wgi_param_grad_data(n->u.dense->param));
     } else if (n->flags & WGI_REACHED && n->u.dense->grad.data) {
         from = n->u.dense->grad;
     } else if (n->flags & WGI_REACHED && wg_value_size(v)) {

@@ -5,13 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of a gradient: zeros lie in its block; shares were added up; it is zero and its block holds
+ * anything, for the first share to overwrite. */
+typedef enum { ZEROS, SHARES, UNSET } filling;
+
 struct wg_param {
     wg_params *store;
     char *name;
     wg_dtype dtype;
     wg_shape shape;
-    size_t n;
+    size_t n, index; /* numbers; its place in the store */
     int trainable, frozen;
+    filling grad_is;
     void *data, *grad; /* into the store's blocks; NULL before it is laid out */
 };
 
@@ -33,6 +38,7 @@ struct wg_params {
     int fresh; /* a sweep brought gradients since the last step or clearing */
     int spent; /* a step used the gradients, and nothing cleared them since */
     int piled; /* a sweep added to spent ones */
+    int shown; /* someone has a pointer to gradients: clearing them must write the zeros */
     wg_error error;
 };
 
@@ -76,6 +82,7 @@ static wg_param *append(wg_params *p, const char *name, wg_dtype dtype, wg_shape
     q->dtype = dtype;
     q->shape = shape;
     q->n = (size_t)wg_shape_size(shape);
+    q->index = p->count;
     p->all[p->count++] = q;
     return q;
 }
@@ -161,8 +168,6 @@ wg_status wgi_params_layout(wg_params *p) {
 void *wg_param_data(wg_param *q) {
     return q && wgi_params_layout(q->store) == WG_OK ? q->data : NULL;
 }
-void *wgi_param_grad_data(wg_param *q) { return q->grad; }
-const void *wg_param_grad(const wg_param *q) { return q ? q->grad : NULL; }
 const char *wg_param_name(const wg_param *q) { return q ? q->name : NULL; }
 wg_shape wg_param_shape(const wg_param *q) {
     wg_shape none = {-1, {0}};
@@ -181,23 +186,69 @@ wg_param *wg_params_find(wg_params *p, const char *name) {
     return NULL;
 }
 
-wg_status wg_params_block(wg_params *p, wg_dtype dtype, size_t *n, void **values, void **grads) {
+/* ---- gradients ------------------------------------------------------------------------------ */
+
+/* Clearing only marks, so that the first share of a sweep is written and not added to zeros.  Where
+ * a caller has ever been given a pointer to gradients it writes the zeros at once: they may be read
+ * through it. */
+static void write_zeros(wg_param *q) {
+    if (q->grad) memset(q->grad, 0, q->n * wg_dtype_size(q->dtype));
+    q->grad_is = ZEROS;
+}
+
+int wgi_param_begin_grad(wg_param *q) {
+    int first = q->grad_is == UNSET;
+    q->grad_is = SHARES;
+    return first;
+}
+void wgi_param_forget_grad(wg_param *q) { q->grad_is = UNSET; }
+
+void *wgi_param_grad_room(wg_param *q) { return q->grad; }
+void *wgi_param_grad_data(wg_param *q) {
+    if (q->grad_is == UNSET) write_zeros(q);
+    return q->grad;
+}
+const void *wg_param_grad(const wg_param *q) {
+    if (!q) return NULL;
+    q->store->shown = 1;
+    return wgi_param_grad_data(q->store->all[q->index]);
+}
+
+static void write_all_zeros(wg_params *p) {
+    for (size_t i = 0; i < p->count; ++i)
+        if (p->all[i]->grad_is == UNSET) write_zeros(p->all[i]);
+}
+
+void wg_params_clear_grads(wg_params *p) {
+    if (!p || !p->laid_out) return;
+    for (int k = 0; k < 2 && p->shown; ++k) {
+        const block *b = &p->trainable[k];
+        if (b->grads) memset(b->grads, 0, b->n * wg_dtype_size((wg_dtype)k));
+    }
+    for (size_t i = 0; i < p->count; ++i) {
+        wg_param *q = p->all[i];
+        if (p->shown) q->grad_is = ZEROS;
+        else if (q->grad_is == SHARES) q->grad_is = UNSET;
+    }
+    p->filled = p->fresh = p->spent = p->piled = 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+wg_status wgi_params_block(wg_params *p, wg_dtype dtype, size_t *n, void **values, void **grads) {
     if (!p || dtype > WG_F64) return WG_ERR_DTYPE;
     wg_status s = wgi_params_layout(p);
     if (s != WG_OK) return s;
+    write_all_zeros(p);
     *n = p->trainable[dtype].n;
     *values = p->trainable[dtype].values;
     *grads = p->trainable[dtype].grads;
     return WG_OK;
 }
 
-void wg_params_clear_grads(wg_params *p) {
-    if (!p || !p->laid_out) return;
-    for (int k = 0; k < 2; ++k) {
-        const block *b = &p->trainable[k];
-        if (b->grads) memset(b->grads, 0, b->n * wg_dtype_size((wg_dtype)k));
-    }
-    p->filled = p->fresh = p->spent = p->piled = 0;
+wg_status wg_params_block(wg_params *p, wg_dtype dtype, size_t *n, void **values, void **grads) {
+    if (p) p->shown = 1;
+    return wgi_params_block(p, dtype, n, values, grads);
 }
 
 void wg_params_changed(wg_params *p) {
@@ -213,6 +264,7 @@ void wgi_params_swept(wg_params *p) {
 }
 
 void wgi_params_stepped(wg_params *p) {
+    write_all_zeros(p); /* the optimizer reads the blocks */
     ++p->habits.steps;
     p->habits.stale += !p->fresh;
     p->habits.piled += p->piled != 0;
@@ -262,3 +314,11 @@ size_t wg_params_freeze(wg_params *p, const char *pattern, int frozen) {
     return n;
 }
 uint64_t wgi_params_freezes(const wg_params *p) { return p->freezes; }
+
+size_t wgi_params_bytes(const wg_params *p) {
+    size_t bytes = 0;
+    for (int i = 0; i < 2; ++i)
+        bytes += 2 * p->trainable[i].n * wg_dtype_size(i ? WG_F64 : WG_F32);
+    for (int i = 0; i < 4; ++i) bytes += p->buffers[i].n * wg_dtype_size((wg_dtype)i);
+    return bytes;
+}

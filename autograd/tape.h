@@ -11,6 +11,7 @@
 #define WGI_TAPE_H
 
 #include "autograd/gate.h"
+#include "autograd/profile.h"
 #include "backend/memory.h"
 
 #define WGI_LIKELY(x) __builtin_expect(!!(x), 1)
@@ -106,6 +107,17 @@ typedef struct wgi_debug {
     char text[1024];
 } wgi_debug;
 
+/* What profile.c counts. */
+typedef struct wgi_profile {
+    int on;
+    const wg_gate **gate; /* (n) */
+    wg_gate_cost *cost;   /* (n) */
+    size_t n, room;
+    double nested; /* seconds of the spans inside the open one */
+    uint64_t sweeps;
+    double sweep_seconds;
+} wgi_profile;
+
 struct wg_tape {
     struct wgi_tape_head head;
     uint32_t serial;
@@ -143,6 +155,7 @@ struct wg_tape {
     wg_error_hook *hook;
     void *hook_user;
     wgi_debug debug;
+    wgi_profile profile;
 };
 
 static inline wgi_node *wgi_node_at(const wg_tape *t, uint32_t i) {
@@ -307,7 +320,8 @@ void wgi_elementwise_pull(const wg_gate *gate, int k, const wg_value *g, const w
 size_t wgi_grad_bytes(const wg_value *g);
 /* A gradient buffer of its own for a dense node, unset; a parameter's is in its store. */
 wg_status wgi_grad_new(wg_tape *t, wgi_dense *d, wg_value *grad);
-/* The gradient of a parameter is the store's block, which is there from the start. */
+/* The gradient of a parameter is the store's block, which is there from the start; what lies in it
+ * counts only when wgi_param_begin_grad says so. */
 void wgi_show_store_grad(wgi_dense *d);
 /* Forgets the gradient of a dense node and gives its block back. */
 void wgi_drop_grad(wg_tape *t, wgi_node *n);
@@ -376,7 +390,18 @@ wgi_params_habits wgi_params_habits_of(const wg_params *p);
 void wgi_params_swept(wg_params *p);   /* a sweep brought a gradient to the store */
 void wgi_params_stepped(wg_params *p); /* an optimizer makes a step */
 wg_status wgi_params_layout(wg_params *p);
+/* The gradient's block, zeros written where they were due. */
 void *wgi_param_grad_data(wg_param *p);
+size_t wgi_params_bytes(const wg_params *p); /* of all blocks */
+void wgi_profile_free(wgi_profile *p);
+void *wgi_param_grad_room(wg_param *p); /* the block as it is */
+/* A share is about to be written: 1 if it is the first since the gradients were cleared, so that
+ * what lies there is overwritten; 0 if it is added. */
+int wgi_param_begin_grad(wg_param *p);
+/* The first share was not written after all. */
+void wgi_param_forget_grad(wg_param *p);
+/* wg_params_block for those within the library, which keep no pointer over a clearing. */
+wg_status wgi_params_block(wg_params *p, wg_dtype dtype, size_t *n, void **values, void **grads);
 
 /* The descriptors of leaves, in leaf.c. */
 extern const wg_gate wgi_gate_poison, wgi_gate_scalar, wgi_gate_number, wgi_gate_input,

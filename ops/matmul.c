@@ -40,6 +40,27 @@ static wg_status FN(forward)(wg_call *c) {
     return s == WG_OK ? FN(products)(c, &p) : s;
 }
 
+/* v (+)= x y for matrices over one batch; v is written through `into`. */
+static wg_status FN(product_into)(const wg_call *c, const wg_value *x, const wg_value *y,
+                                  const wg_into *v) {
+    const wg_value *operands[2] = {x, y};
+    wg_call q = {.gate = c->gate, .n = 2, .x = operands, .y = *v->to, .scratch = c->scratch,
+                 .error = c->error};
+    wgi_matmul_plan p;
+    if (wg_value_size(&q.y) == 0) return WG_OK;
+    wg_status s = wgi_matmul_plan_make(&q, &p);
+    p.product.beta = v->add;
+    return s == WG_OK ? FN(products)(&q, &p) : s;
+}
+
+static wg_status FN(direct)(const wg_call *c, const wg_value *g, const wg_into *into) {
+    wgi_matmul_pull p;
+    wg_status s = wgi_matmul_pull_make(c, g, into, &p);
+    if (s == WG_OK && into[0].to) s = FN(product_into)(c, &p.g, &p.y_t, &p.dx);
+    if (s == WG_OK && into[1].to) s = FN(product_into)(c, &p.x_t, &p.g_flat, &p.dy);
+    return s;
+}
+
 /* v[r, c] += a[r] delta for the n places of column c of v, or of its row where step is 1. */
 static void FN(add_line)(int64_t n, const REAL *a, int64_t stride, REAL delta, REAL *v,
                          int64_t step) {
@@ -119,6 +140,10 @@ static void rule(wg_pull *p) {
     }
 }
 
+static wg_status direct(const wg_call *c, const wg_value *g, const wg_into *into) {
+    return c->dtype == WG_F32 ? direct_f32(c, g, into) : direct_f64(c, g, into);
+}
+
 /* An element of a left matrix reaches one row of v, of a right one a column. */
 static int nudge(wg_call *c, size_t k, const int64_t *at, double delta) {
     const wg_value *x = c->x[0], *y = c->x[1], *v = &c->y;
@@ -134,6 +159,12 @@ static int nudge(wg_call *c, size_t k, const int64_t *at, double delta) {
         add_line_f32(n, (const float *)other->data + from, stride, (float)delta,
                      (float *)v->data + to, step);
     return 1;
+}
+
+static double work(const wg_call *c, int k) {
+    const wg_value *x = c->x[0];
+    (void)k; /* g y^T and x^T g are as much */
+    return 2 * (double)wg_value_size(&c->y) * (double)x->dim[x->rank - 1];
 }
 
 static const wg_sample samples[] = {
@@ -157,7 +188,9 @@ const wg_gate wg_gate_matmul = {
     .nudge = nudge,
     .shape = "(..., n, k) (..., k, m) -> (..., n, m) or (k) (..., k, m) -> (..., m) or (..., "
              "n, k) (k) -> (..., n) or (k) (k) -> ()",
+    .work = work,
     .kernel = WG_KERNEL_PRODUCT,
+    .direct = direct,
 };
 
 wg_var wg_matmul(wg_var x, wg_var y) {

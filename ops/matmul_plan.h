@@ -28,4 +28,15 @@ typedef struct wgi_matmul_plan {
  * into its scratch. */
 wg_status wgi_matmul_plan_make(const wg_call *c, wgi_matmul_plan *p);
 
+/* The products of a reverse step, dx (+)= g y^T and dy (+)= x^T g, every array made a matrix. */
+typedef struct wgi_matmul_pull {
+    wg_value g, y_t, x_t, g_flat, dx_room, dy_room;
+    wg_into dx, dy;
+} wgi_matmul_pull;
+
+/* UNSUPPORTED where an operand that is wanted was repeated along a batch axis, but for one matrix y
+ * against a batch of x: its dy is one product of tall matrices. */
+wg_status wgi_matmul_pull_make(const wg_call *c, const wg_value *g, const wg_into *into,
+                               wgi_matmul_pull *p);
+
 #endif

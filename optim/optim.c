@@ -133,7 +133,7 @@ static void cut_all(wg_optim *o) {
 
 static wg_status allocate(wg_optim *o, wg_dtype dtype) {
     block *b = &o->block[dtype];
-    wg_status s = wg_params_block(o->params, dtype, &b->n, &b->values, &b->grads);
+    wg_status s = wgi_params_block(o->params, dtype, &b->n, &b->values, &b->grads);
     if (s != WG_OK || b->n == 0) return s;
     for (int k = 0; k < o->rule->states; ++k)
         if (!(b->state[k] = wgi_alloc_zero(b->n * wg_dtype_size(dtype)))) return WG_ERR_MEMORY;

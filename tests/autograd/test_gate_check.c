@@ -15,6 +15,10 @@ static wg_status forward(wg_call *c) {
     *(double *)c->y.data = 2 * *(const double *)c->x[0]->data;
     return WG_OK;
 }
+static wg_status direct(const wg_call *c, const wg_value *g, const wg_into *into) {
+    (void)c, (void)g, (void)into;
+    return WG_ERR_UNSUPPORTED;
+}
 static wg_status backward(const wg_call *c, const wg_value *g, wg_value *const *dx) {
     (void)c;
     *(double *)dx[0]->data += 2 * *(const double *)g->data;
@@ -172,6 +176,12 @@ START_TEST(test_derivatives) {
     g.backward = NULL;
     refused(&g, WG_ERR_VALUE, "gate mine: it has no rule and no backward; WG_GATE_FLAT if");
     g = good();
+    g.flags = WG_GATE_FLAT;
+    refused(&g, WG_ERR_VALUE, "it is WG_GATE_FLAT and has a derivative");
+    g = good();
+    g.backward = NULL;
+    g.direct = direct;
+    refused(&g, WG_ERR_VALUE, "gate mine: it has no rule and no backward");
     g.flags = WG_GATE_FLAT;
     refused(&g, WG_ERR_VALUE, "it is WG_GATE_FLAT and has a derivative");
     g = good();

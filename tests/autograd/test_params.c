@@ -99,6 +99,57 @@ START_TEST(test_blocks) {
 }
 END_TEST
 
+static float sum_of(const float *g, int n) {
+    float s = 0;
+    for (int i = 0; i < n; ++i) s += g[i];
+    return s;
+}
+
+/* Cleared gradients read as zeros whoever reads them, and however long ago he asked where they
+ * are; the first share after a clearing does not meet what lay there. */
+START_TEST(test_clearing) {
+    float ones[4] = {1, 1, 1, 1}, seen[4];
+    wg_param *w = wg_param_new(p, "w", WG_F32, WG_SHAPE(2, 2));
+    wg_param *u = wg_param_new(p, "u", WG_F32, WG_SHAPE(2, 2)); /* used in the first round alone */
+    memcpy(wg_param_data(w), ones, sizeof ones);
+    memcpy(wg_param_data(u), ones, sizeof ones);
+    for (int round = 0; round < 3; ++round) { /* no one has a pointer yet */
+        wg_tape_rewind(t);
+        wg_params_clear_grads(p);
+        wg_var x = wg_const(t, WG_F32, WG_SHAPE(2, 2), ones), wv = wg_use(t, w), uv = wg_use(t, u);
+        wg_var y = wg_matmul(x, wv);
+        if (round == 0) y = wg_add(y, wg_matmul(wg_matmul(x, wv), uv));
+        ck_assert_int_eq(wg_backward(wg_sum(y)), WG_OK);
+        wg_read(wg_grad(wv), seen, sizeof seen);
+        ck_assert(seen[0] == (round ? 2 : 6) && seen[3] == seen[0]);
+        wg_read(wg_grad(uv), seen, sizeof seen);
+        ck_assert(seen[0] == (round ? 0 : 4) && seen[3] == seen[0]);
+    }
+    wg_params_clear_grads(p);
+    const float *gw = wg_param_grad(w), *gu = wg_param_grad(u);
+    ck_assert(sum_of(gw, 4) == 0 && sum_of(gu, 4) == 0);
+    wg_tape_rewind(t);
+    ck_assert_int_eq(wg_backward(wg_sum(wg_matmul(wg_use(t, w), wg_use(t, u)))), WG_OK);
+    ck_assert(sum_of(gw, 4) == 8 && sum_of(gu, 4) == 8);
+    wg_params_clear_grads(p);
+    ck_assert(sum_of(gw, 4) == 0 && sum_of(gu, 4) == 0);
+}
+END_TEST
+
+/* A step takes what was not reached for zero. */
+START_TEST(test_step_after_clearing) {
+    float ones[2] = {1, 1};
+    wg_param *w = wg_param_new(p, "w", WG_F32, WG_SHAPE(2));
+    memcpy(wg_param_data(w), ones, sizeof ones);
+    wg_optim *o = wg_optim_new("sgd", p, NULL, NULL);
+    ck_assert_int_eq(wg_backward(wg_sum(wg_use(t, w))), WG_OK);
+    wg_params_clear_grads(p);
+    wg_optim_step(o);
+    ck_assert(memcmp(wg_param_data(w), ones, sizeof ones) == 0);
+    wg_optim_free(o);
+}
+END_TEST
+
 extern Suite *suite_params(void);
 Suite *suite_params(void) {
     Suite *s = suite_create("params");
@@ -108,6 +159,8 @@ Suite *suite_params(void) {
     tcase_add_test(c, test_change_is_noticed);
     tcase_add_test(c, test_bad_parameters);
     tcase_add_test(c, test_blocks);
+    tcase_add_test(c, test_clearing);
+    tcase_add_test(c, test_step_after_clearing);
     suite_add_tcase(s, c);
     return s;
 }

@@ -381,6 +381,7 @@ const named_check trial_checks[] = {
     {"first order", check_first_order}, {"second order", check_second_order},
     {"float32", check_float32},         {"replay", check_replay},
     {"no_grad", check_no_grad},         {"unused", check_unused},
+    {"piled", check_piled},
     {"turned", check_turned},           {"as floats", check_as_floats},
     {"forward", check_forward},         {"mixed", check_mixed},
     {"third order", check_third_order},

@@ -123,6 +123,12 @@ trial_check check_turned;
 /* Indices and masks given as floats. */
 trial_check check_as_floats;
 
+/* ---- piled_checks.c ------------------------------------------------------------------------- */
+
+/* The gate recorded twice on the same operands, and two sweeps from the sum: the gradients of the
+ * first must be added to, four times those of one. */
+trial_check check_piled;
+
 /* ---- forward_checks.c ----------------------------------------------------------------------- */
 
 /* wg_jvp in random directions against central differences and, by the inner product, against

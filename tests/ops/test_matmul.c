@@ -191,6 +191,30 @@ START_TEST(test_gradients) {
 }
 END_TEST
 
+/* A product's cotangent comes on top of one that belongs to another value. */
+START_TEST(test_shared_gradient) {
+    double a[] = {1, 2, 3, 4}, w[] = {1, 10, 100, 1000}, got[4], y[4];
+    for (int keep = 0; keep < 2; ++keep) {
+        wg_tape *t = wg_tape_new();
+        wg_tape_keep_grads(t, keep);
+        wg_var leaf = wg_input(t, WG_F64, WG_SHAPE(2, 2), a), x = wg_scale(leaf, 2);
+        wg_var m = wg_matmul(x, wg_const(t, WG_F64, WG_SHAPE(2, 2), w));
+        wg_var s = wg_add(x, m); /* reached first: x shows the gradient of s */
+        ck_assert_int_eq(wg_backward(wg_sum(wg_square(s))), WG_OK);
+        wg_read(wg_grad(leaf), got, sizeof got);
+        wg_read(s, y, sizeof y);
+        for (int i = 0; i < 4; ++i) {
+            int row = i / 2, j = i % 2;
+            double g = 2 * (2 * y[i] + 2 * y[2 * row] * w[2 * j] + 2 * y[2 * row + 1] * w[2 * j + 1]);
+            check_near(got[i], g, 1e-9);
+        }
+        if (keep) wg_read(wg_grad(s), got, sizeof got);
+        for (int i = 0; i < 4 && keep; ++i) check_near(got[i], 2 * y[i], 1e-9);
+        wg_tape_free(t);
+    }
+}
+END_TEST
+
 /* k = 0: an empty sum. */
 START_TEST(test_empty) {
     wg_tape *t = wg_tape_new();
@@ -247,6 +271,7 @@ Suite *suite_ops_matmul(void) {
     tcase_add_test(c, test_vectors);
     tcase_add_test(c, test_figure);
     tcase_add_test(c, test_gradients);
+    tcase_add_test(c, test_shared_gradient);
     tcase_add_test(c, test_empty);
     tcase_add_test(c, test_nan);
     tcase_add_test(c, test_errors);

@@ -6,6 +6,7 @@
 #define WGI_LOOPS_H
 
 #include "backend/isa.h"
+#include "backend/vmath/vmath.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +15,19 @@ enum { WGI_LOOP_ARRAYS = 5 }; /* that a loop reads, at most */
 
 /* out[i] from in[0][i], in[1][i], ... for i < n, all contiguous; out may be one of them. */
 typedef void wgi_loop(int64_t n, const void *const *in, void *out, const void *attrs);
+
+/* A loop on `count` arrays of elements of so many bytes (1, 4 or 8), the written array's first. */
+typedef struct wgi_loops {
+    int count;
+    unsigned char bytes[1 + WGI_LOOP_ARRAYS];
+    wgi_loop *of[WGI_ISA_COUNT];
+} wgi_loops;
+
+/* The loops of one name as FN(WGI_LOOPS)(name). */
+#define WGI_LOOPS_f32(name) WGI_BY_ISA(name, f32)
+#define WGI_LOOPS_f64(name) WGI_BY_ISA(name, f64)
+#define WGI_LOOPS_i64(name) WGI_BY_ISA(name, i64)
+#define WGI_LOOPS_bool(name) WGI_BY_ISA(name, bool)
 
 /* What goes before a loop whose iterations the compiler may take for independent: its arrays are
  * the same or do not meet. */
@@ -25,10 +39,13 @@ typedef void wgi_loop(int64_t n, const void *const *in, void *out, const void *a
 #define WGI_INDEPENDENT
 #endif
 
-/* Runs the loop of the chosen instruction set over rows of n elements of `bytes` (4 or 8), the
- * `count` read ones s[k] elements apart; the written one is contiguous.  Others than contiguous
- * rows go through buffers, a few hundred elements at a time. */
-void wgi_loop_row(wgi_loop *const loops[WGI_ISA_COUNT], size_t bytes, int64_t n, int count,
-                  const void *const *in, const int64_t *s, void *out, const void *attrs);
+/* out = in[0] + in[1], by float type: 0 float32, 1 float64. */
+extern const wgi_loops wgi_loops_add[2];
+
+/* Runs the loop of the chosen instruction set over rows of n elements, the read ones s[k] elements
+ * apart; the written one is contiguous.  Others than contiguous rows go through buffers, a few
+ * hundred elements at a time. */
+void wgi_loop_row(const wgi_loops *loops, int64_t n, const void *const *in, const int64_t *s,
+                  void *out, const void *attrs);
 
 #endif

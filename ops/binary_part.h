@@ -2,6 +2,7 @@
  * set, and the row kernels made of them. */
 #include "ops/binary_math.h"
 
+#define SIZE sizeof(REAL)
 #define IN(name) FN(name##_base)
 #include "ops/binary_loops.h"
 #undef IN
@@ -20,23 +21,24 @@ WGI_TARGET_END
 
 static void FN(forward)(int64_t n, const void *const *operands, const int64_t *s, void *out,
                         const void *attrs) {
-    static wgi_loop *const loops[WGI_ISA_COUNT] = WGI_LOOPS(FN, forward);
-    wgi_loop_row(loops, sizeof(REAL), n, 2, operands, s, out, attrs);
+    static const wgi_loops loops = {2, {SIZE, SIZE, SIZE}, FN(WGI_LOOPS)(forward)};
+    wgi_loop_row(&loops, n, operands, s, out, attrs);
 }
 
 /* out = g dv/dx; strides of g, v, x, y */
 static void FN(pull_x)(int64_t n, const void *cotangent, const void *value,
                        const void *const *operands, const int64_t *s, void *out,
                        const void *attrs) {
-    static wgi_loop *const loops[WGI_ISA_COUNT] = WGI_LOOPS(FN, pull_x);
+    static const wgi_loops loops = {4, {SIZE, SIZE, SIZE, SIZE, SIZE}, FN(WGI_LOOPS)(pull_x)};
     const void *const in[4] = {cotangent, value, operands[0], operands[1]};
-    wgi_loop_row(loops, sizeof(REAL), n, 4, in, s, out, attrs);
+    wgi_loop_row(&loops, n, in, s, out, attrs);
 }
 
 static void FN(pull_y)(int64_t n, const void *cotangent, const void *value,
                        const void *const *operands, const int64_t *s, void *out,
                        const void *attrs) {
-    static wgi_loop *const loops[WGI_ISA_COUNT] = WGI_LOOPS(FN, pull_y);
+    static const wgi_loops loops = {4, {SIZE, SIZE, SIZE, SIZE, SIZE}, FN(WGI_LOOPS)(pull_y)};
     const void *const in[4] = {cotangent, value, operands[0], operands[1]};
-    wgi_loop_row(loops, sizeof(REAL), n, 4, in, s, out, attrs);
+    wgi_loop_row(&loops, n, in, s, out, attrs);
 }
+#undef SIZE

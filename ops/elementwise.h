@@ -30,12 +30,6 @@
 static inline double wgi_chain_f64(double g, double partial) { return g == 0 ? 0 : g * partial; }
 static inline float wgi_chain_f32(float g, float partial) { return g == 0 ? 0 : g * partial; }
 
-/* The loops of one name, by instruction set; FN as in unary_part.h. */
-#if WGI_ISA_X86
-#define WGI_LOOPS(FN, name) {FN(name##_base), FN(name##_avx2), FN(name##_avx512)}
-#else
-#define WGI_LOOPS(FN, name) {FN(name##_base)}
-#endif
 enum { WGI_RARE_PIECE = 1024 }; /* elements that are looked through for RARE ones */
 
 /* -1, 0, 1 by sign; 2 for NaN: the pieces of a gate with its kink at 0. */

@@ -16,6 +16,7 @@ static void FN(careful_pull)(int64_t n, const REAL *g, const REAL *y, const REAL
 }
 #endif
 
+#define SIZE sizeof(REAL)
 #define IN(name) FN(name##_base)
 #include "ops/unary_loops.h"
 #undef IN
@@ -34,14 +35,15 @@ WGI_TARGET_END
 
 static void FN(forward)(int64_t n, const void *const *operands, const int64_t *s, void *out,
                         const void *attrs) {
-    static wgi_loop *const loops[WGI_ISA_COUNT] = WGI_LOOPS(FN, forward);
-    wgi_loop_row(loops, sizeof(REAL), n, 1, operands, s, out, attrs);
+    static const wgi_loops loops = {1, {SIZE, SIZE}, FN(WGI_LOOPS)(forward)};
+    wgi_loop_row(&loops, n, operands, s, out, attrs);
 }
 
 /* out = g dy/dx; strides of g, y, x */
 static void FN(pull)(int64_t n, const void *cotangent, const void *value,
                      const void *const *operands, const int64_t *s, void *out, const void *attrs) {
-    static wgi_loop *const loops[WGI_ISA_COUNT] = WGI_LOOPS(FN, pull);
+    static const wgi_loops loops = {3, {SIZE, SIZE, SIZE, SIZE}, FN(WGI_LOOPS)(pull)};
     const void *const in[3] = {cotangent, value, operands[0]};
-    wgi_loop_row(loops, sizeof(REAL), n, 3, in, s, out, attrs);
+    wgi_loop_row(&loops, n, in, s, out, attrs);
 }
+#undef SIZE

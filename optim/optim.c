@@ -237,6 +237,7 @@ typedef struct pass {
     const block *b;
     wgi_step step;
     size_t begin;
+    wgi_isa isa;
 } pass;
 
 static void update_f32(int64_t begin, int64_t end, void *arg) {
@@ -244,7 +245,7 @@ static void update_f32(int64_t begin, int64_t end, void *arg) {
     size_t at = p->begin + (size_t)begin;
     float *state[WGI_RULE_STATES] = {NULL, NULL};
     for (int k = 0; k < p->o->rule->states; ++k) state[k] = (float *)p->b->state[k] + at;
-    p->o->rule->f32(&p->step, end - begin, (float *)p->b->values + at,
+    p->o->rule->f32[p->isa](&p->step, end - begin, (float *)p->b->values + at,
                     (const float *)p->b->grads + at, state);
 }
 
@@ -253,7 +254,7 @@ static void update_f64(int64_t begin, int64_t end, void *arg) {
     size_t at = p->begin + (size_t)begin;
     double *state[WGI_RULE_STATES] = {NULL, NULL};
     for (int k = 0; k < p->o->rule->states; ++k) state[k] = (double *)p->b->state[k] + at;
-    p->o->rule->f64(&p->step, end - begin, (double *)p->b->values + at,
+    p->o->rule->f64[p->isa](&p->step, end - begin, (double *)p->b->values + at,
                     (const double *)p->b->grads + at, state);
 }
 
@@ -271,7 +272,7 @@ void wg_optim_step(wg_optim *o) {
         for (size_t i = 0; i < b->n_stretches; ++i) {
             const stretch *s = &b->stretches[i];
             if (s->frozen) continue;
-            pass p = {o, b, o->step, s->begin};
+            pass p = {o, b, o->step, s->begin, wgi_isa_chosen()};
             p.step.decay = s->decays ? o->decay : 0;
             wgi_parallel_for((int64_t)(s->end - s->begin), GRAIN,
                              d == WG_F32 ? update_f32 : update_f64, &p);

@@ -203,6 +203,7 @@ const wg_gate wg_gate_conv2d = {
     .rule = rule,
     .direct = direct,
     .samples = samples,
+    .nudge = wgi_conv2d_nudge,
     .work = wgi_conv2d_work_of,
     .kernel = WG_KERNEL_CONVOLUTION,
     .shape = "(N, H, W, C) (O, KH, KW, C/groups) (O)? -> (N, OH, OW, O); OH = floor((H + 2 "

@@ -11,11 +11,6 @@ typedef double IN(wide) __attribute__((vector_size(LANES * sizeof(double))));
 static inline IN(vector) IN(at)(const REAL *x) { return *(const IN(loose) *)x; }
 static inline void IN(put)(REAL *x, IN(vector) v) { *(IN(loose) *)x = v; }
 
-/* x where the mask is set, else y. */
-static inline IN(vector) IN(choose)(IN(mask) m, IN(vector) x, IN(vector) y) {
-    return (IN(vector))((m & (IN(mask))x) | (~m & (IN(mask))y));
-}
-
 /* out[0 .. n - 1] becomes the mean and out[n ..] the squares around it, of the block's rows. */
 static void IN(moments)(const pass *k, int64_t row, int64_t end, int64_t j0, int64_t j1,
                         double *out) {
@@ -50,17 +45,18 @@ static void IN(affine)(const pass *k, int64_t row, int64_t end, int64_t j0, int6
             IN(vector) v = IN(at)(x + i);
             if (k->m) v = (v - m) * a + b;
             if (s) v += IN(at)(s + i);
-            if (k->relu) v = IN(choose)(v <= zero, zero, v);
+            if (k->relu) v = (IN(vector))((IN(mask))v & ~(v <= zero));
             IN(put)(y + i, v);
         }
     }
 }
 
-/* h of norm.h: the chain rule of relu, with its strong zero. */
+/* h of norm.h: the chain rule of relu, whose y is 0, positive or NaN, with its strong zero. */
 static inline IN(vector) IN(let_through)(IN(vector) g, IN(vector) y) {
     const IN(vector) zero = {0}, one = zero + 1;
-    const IN(vector) partial = IN(choose)(y > zero, one, IN(choose)(y <= zero, zero, y));
-    return IN(choose)(g == zero, zero, g * partial);
+    const IN(mask) on = y > zero;
+    const IN(vector) partial = (IN(vector))((on & (IN(mask))one) | (~on & (IN(mask))y));
+    return (IN(vector))((IN(mask))(g * partial) & (g != zero));
 }
 
 /* out[0 .. n - 1] becomes the sum of h, out[n ..] that of h (x - m); ds gets h. */

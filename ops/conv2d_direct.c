@@ -31,17 +31,18 @@ static wg_value FN(result_of)(const wg_call *c, const wg_into *into, wg_status *
     return v;
 }
 
-static wg_status FN(pass)(const wg_call *c, const wgi_conv2d *s, int k, const REAL *h,
+static wg_status FN(pass)(const wg_call *c, wgi_conv2d s, int k, const REAL *h,
                           const wg_into *into) {
     wg_status status = WG_OK;
     if (!into->to) return WG_OK;
-    wg_value v = FN(result_of)(c, into, &status);
-    void *room = wgi_conv2d_room(c, s, k ? WGI_CONV2D_GRAD_WEIGHT : WGI_CONV2D_GRAD_INPUT,
+    s.add = k == 0 && into->add && wgi_conv2d_adds(&s, sizeof(REAL));
+    wg_value v = s.add ? *into->to : FN(result_of)(c, into, &status);
+    void *room = wgi_conv2d_room(c, &s, k ? WGI_CONV2D_GRAD_WEIGHT : WGI_CONV2D_GRAD_INPUT,
                                  sizeof(REAL), &status);
     if (status != WG_OK) return status;
-    if (k == 0) FN(wgi_conv2d_grad_input)(s, h, c->x[1]->data, v.data, room);
-    else FN(wgi_conv2d_grad_weight)(s, c->x[0]->data, h, v.data, NULL, room);
-    if (into->add) wgi_value_add(into->to, &v, into->to);
+    if (k == 0) FN(wgi_conv2d_grad_input)(&s, h, c->x[1]->data, v.data, room);
+    else FN(wgi_conv2d_grad_weight)(&s, c->x[0]->data, h, v.data, NULL, room);
+    if (into->add && !s.add) wgi_value_add(into->to, &v, into->to);
     return WG_OK;
 }
 
@@ -53,7 +54,7 @@ static wg_status FN(direct)(const wg_call *c, const wgi_conv2d *s, const wg_valu
     wg_status status = WG_OK;
     const int early = into[2].to && !into[2].add;
     const REAL *h = FN(through)(c, g, early ? &into[2] : &nobody, relu, &status);
-    for (int k = 0; k < 2 && status == WG_OK; ++k) status = FN(pass)(c, s, k, h, &into[k]);
+    for (int k = 0; k < 2 && status == WG_OK; ++k) status = FN(pass)(c, *s, k, h, &into[k]);
     if (status == WG_OK && into[2].to && !early) {
         const wg_value shown = wgi_value_make(g->dtype, wgi_shape(g), (void *)(uintptr_t)h);
         (void)FN(through)(c, &shown, &into[2], 0, &status);

@@ -33,6 +33,8 @@ static arrays draw_arrays(draws *d, const int64_t shape[2], size_t element) {
     r.a = real_numbers(d, r.n, element);
     r.b = real_numbers(d, r.n, element);
     r.c = real_numbers(d, r.n, element);
+    for (int64_t i = 0; i < size; ++i) /* as a rectifier leaves them */
+        if (number_at(r.y, i, element) < 0) put_number(r.y, i, 0, element);
     return r;
 }
 
@@ -142,7 +144,7 @@ END_TEST
 /* h of norm.h. */
 static double through(const arrays *r, const void *y, int64_t i) {
     const double g = at(r, r->g, i), v = y ? at(r, y, i) : 1;
-    return g == 0 || v <= 0 ? 0 : v > 0 ? g : g * v;
+    return g == 0 || v == 0 ? 0 : v > 0 ? g : g * v;
 }
 
 static void check_sums(const arrays *r, const wgi_norm_pull *k) {

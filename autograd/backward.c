@@ -227,10 +227,15 @@ static wg_status pull_by_partials(const step *s, wgi_node *n) {
     return WG_OK;
 }
 
-/* Counts c at the value of the rule whose storage it shows: one that is shown twice cannot be given
- * away, since the other result is still to be read. */
-static void claim(const step *s, wg_var c) {
+/* Counts c, for node `target`, at the value of the rule whose storage it shows: one that is shown
+ * twice cannot be given away, since the other result is still to be read or would be the same
+ * buffer.  What is summed on the way becomes a value of its own. */
+static void claim(const step *s, wg_var c, uint32_t target) {
+    wg_value a, b;
     if (!c.index) return;
+    if (!wgi_same_shape(wgi_value_of(wgi_node_at(s->t, c.index), &a),
+                        wgi_value_of(wgi_node_at(s->t, target), &b)))
+        return;
     const wgi_node *n = wgi_node_at(s->t, c.index);
     uint32_t owner = n->flags & WGI_DENSE ? n->u.dense->owner : 0;
     if (owner < s->base) return;
@@ -258,7 +263,7 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
     wg_pull p = {n->gate, shown, wgi_var(t, s->source), count, vars, want, wgi_attrs(n), 0, dx};
     n->gate->rule(&p);
     for (size_t k = 0; k < count; ++k)
-        if (want[k] && dx[k].tape == t) claim(s, dx[k]);
+        if (want[k] && dx[k].tape == t) claim(s, dx[k], x[k]);
     for (size_t k = 0; k < count; ++k) {
         if (!want[k] || !dx[k].tape) continue; /* WG_NONE: zero */
         wg_status status = wgi_check_pulled(t, n->gate, dx[k], x[k]);
@@ -268,6 +273,19 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
     return WG_OK;
 }
 
+/* Hands the cotangent of n on, in whichever way its gate has. */
+static wg_status derive(step *s, wgi_node *n) {
+    const wg_gate *gate = n->gate;
+    int done = 0;
+    if (gate->direct && !s->t->debug.looking) {
+        wg_status status = wgi_pull_direct(s->t, n, &done);
+        if (done || status != WG_OK) return status;
+    }
+    if (gate->elementwise && !(gate->flags & WG_GATE_PASSES)) return pull_by_partials(s, n);
+    if (gate->rule) return pull_by_rule(s, n);
+    return wgi_error(s->t, WG_ERR_UNSUPPORTED, "%s: it has no derivative", gate->name);
+}
+
 static wg_status pull(wg_tape *t, uint32_t i) {
     wgi_node *n = wgi_node_at(t, i);
     if (n->flags & WGI_LEAF || n->gate->flags & WG_GATE_FLAT || !(n->flags & WGI_WANTS))
@@ -275,13 +293,7 @@ static wg_status pull(wg_tape *t, uint32_t i) {
     step s = {t, t->head.count, i, 0};
     wgi_arena_mark values = wgi_arena_position(&t->values);
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
-    wg_status status = WG_OK;
-    int done = 0;
-    if (n->gate->direct && !t->debug.looking) status = wgi_pull_direct(t, n, &done);
-    if (done || status != WG_OK) { /* nothing is left to do */
-    } else if (n->gate->elementwise) status = pull_by_partials(&s, n);
-    else if (n->gate->rule) status = pull_by_rule(&s, n);
-    else status = wgi_error(t, WG_ERR_UNSUPPORTED, "%s: it has no derivative", n->gate->name);
+    wg_status status = derive(&s, n);
     drop_temporaries(&s, values);
     wgi_arena_release(&t->scratch, scratch);
     if (t->drop_grads && !(n->flags & WGI_SCALAR)) wgi_drop_grad(t, n);

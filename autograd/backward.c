@@ -135,6 +135,21 @@ static int shows_source(const step *s, uint32_t c) {
     return s->g && n->flags & WGI_DENSE && !(n->flags & WGI_SCALAR) && n->u.dense->owner == s->g;
 }
 
+/* Adds cotangent v, of a broadcast shape, to node `target`. */
+static wg_status sum_into(wg_tape *t, uint32_t target, const wg_value *v) {
+    wg_into into;
+    wg_value room;
+    int fresh;
+    wg_status s = wgi_into_grad(t, target, &into, &room, &fresh);
+    if (s == WG_OK && into.to) s = wgi_sum_into(t, v, &into);
+    if (s != WG_OK) {
+        wgi_into_nothing(t, target, fresh);
+        return s;
+    }
+    wgi_into_done(t, target);
+    return WG_OK;
+}
+
 /* Adds cotangent c, of the broadcast or the own shape, to node `to`. */
 static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
     wg_tape *t = s->t;
@@ -142,6 +157,7 @@ static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
     wg_value room, own;
     const wg_value *x = wgi_value_of(to, &own), *v = wgi_value_of(wgi_node_at(t, c.index), &room);
     if (!wgi_same_shape(v, x)) {
+        if (WGI_LIKELY(!t->debug.looking)) return sum_into(t, target, v);
         c = wg_sum_to(c, wgi_shape(x));
         if (c.index == 0) return t->error.status;
         v = wgi_value_of(wgi_node_at(t, c.index), &room);

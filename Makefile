@@ -75,7 +75,7 @@ CLIOBJ   = $(CLISRC:%.c=$(B)/%.o)
 BENCHOBJ = $(BENCHSRC:%.c=$(B)/%.o)
 TESTSRC := $(sort $(wildcard tests/*.c) $(wildcard tests/*/*.c))
 TESTOBJ  = $(TESTSRC:%.c=$(B)/%.o) $(B)/gen/tests/suites.o
-HEADERS := wengert.h autograd/autograd.h autograd/checkpoint.h autograd/gate.h backend/backend.h check/lint.h \
+HEADERS := wengert.h autograd/autograd.h autograd/checkpoint.h autograd/gate.h autograd/profile.h backend/backend.h check/lint.h \
            $(foreach d,ops check graph nn optim data train,$(wildcard $(d)/$(d).h)) \
            $(sort $(wildcard ops/manual/*.h))
 STATIC   = $(B)/libwengert.a
@@ -116,7 +116,7 @@ $(SHARED): $(LIBOBJ) $(B)/gen/sources
 	@ln -sf libwengert.so.$(SOMAJOR) $(B)/libwengert.so
 
 $(B)/wengert: $(CLIOBJ) $(STATIC)
-	$(call RUN,LD,$(LINK) -o $@ $^ $(LIBS))
+	$(call RUN,LD,$(LINK) -pthread -o $@ $^ $(LIBS))
 
 # generated: the registry of gates, the source-line macros, the list of test suites; written each
 # time and put in place when they changed, so that a file that went away is noticed
@@ -147,8 +147,8 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call RUN,CC,$(COMPILE))
 
-$(B)/tests/run: $(TESTOBJ) $(STATIC)
-	$(call RUN,LD,$(LINK) -o $@ $^ $(CHECK_LIBS) $(LIBS))
+$(B)/tests/run: $(TESTOBJ) $(filter-out %/main.o,$(BENCHOBJ)) $(STATIC)
+	$(call RUN,LD,$(LINK) -pthread -o $@ $^ $(CHECK_LIBS) $(LIBS))
 
 # the examples in the documents: programs in C and lines for the shell, which the suite `docs` runs
 DOCS     := README.md $(sort $(wildcard docs/*.md))
@@ -189,8 +189,14 @@ docs: all ## docs/gates.md from the registry, and the C blocks of the documents,
 	$(B)/wengert gates --markdown > docs/gates.md
 	@$(MAKE) --no-print-directory DEPS=skip blocks
 
-bench: all $(B)/wengert-bench ## the workloads, on the shared library
-	$(B)/wengert-bench
+# ALL=1: single kernels and other sizes, too; PEERS=1: beside PyTorch (PYTHON) and JAX (JAX_PYTHON)
+ALL         ?=
+PEERS       ?=
+JAX_PYTHON  ?= $(PYTHON)
+PEERS_FLAGS ?=
+bench: all $(B)/wengert-bench ## the workloads, on the shared library; ALL=1, PEERS=1: docs/performance.md
+	$(if $(PEERS),$(PYTHON) -B bench/peers/compare.py --bench $(B)/wengert-bench --python $(PYTHON) \
+	    --jax-python $(JAX_PYTHON) --out $(B)/bench-peers.json $(PEERS_FLAGS),$(B)/wengert-bench $(if $(ALL),--all))
 
 examples: all $(EXAMPLES) ## the example programs, built and run, and what they print compared
 	@for e in $(EXAMPLES); do echo "== $$e" && $$e | tee $$e.said && cmp $$e.said $$e.txt || exit 1; done
@@ -206,7 +212,7 @@ $(B)/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
 	$(call RUN,CC,$(COMPILE) -UWG_NO_SITES)
 $(B)/wengert-bench: $(BENCHOBJ) $(SHARED)
-	$(call RUN,LD,$(LINK) -o $@ $(BENCHOBJ) -L$(B) -lwengert -Wl$(comma)-rpath$(comma)'$$ORIGIN' -lm)
+	$(call RUN,LD,$(LINK) -pthread -o $@ $(BENCHOBJ) -L$(B) -lwengert -Wl$(comma)-rpath$(comma)'$$ORIGIN' -lm)
 
 # ---- installing ---------------------------------------------------------------------------------
 # headers keep their folders under include/wengert; programs say #include <wengert.h>

@@ -7,6 +7,7 @@
 #include "autograd/autograd.h"
 #include "autograd/checkpoint.h"
 #include "autograd/gate.h"
+#include "autograd/profile.h"
 
 #include "ops/ops.h"
 

@@ -8,6 +8,7 @@
  * Only the functions here add cotangents up and sum them over broadcast axes.  A cotangent is
  * added to in place only where its buffer belongs to that node alone (grad_owned). */
 #include "autograd/debug.h"
+#include "autograd/span.h"
 #include "autograd/sweep.h"
 
 #include <string.h>
@@ -309,10 +310,13 @@ static wg_status pull(wg_tape *t, uint32_t i) {
     step s = {t, t->head.count, i, 0};
     wgi_arena_mark values = wgi_arena_position(&t->values);
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
+    wgi_span span = {0, 0};
+    if (wgi_profiling(t)) wgi_span_open(t, &span);
     wg_status status = derive(&s, n);
     drop_temporaries(&s, values);
     wgi_arena_release(&t->scratch, scratch);
     if (t->drop_grads && !(n->flags & WGI_SCALAR)) wgi_drop_grad(t, n);
+    if (wgi_profiling(t)) wgi_span_reverse(t, &span, i);
     return status;
 }
 
@@ -407,6 +411,8 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
         s = wgi_check_unchanged(t, who, c);
     if (s != WG_OK) return s;
     wgi_node *n = wgi_node_at(t, root.index);
+    wgi_span span = {0, 0};
+    if (wgi_profiling(t)) wgi_span_open(t, &span);
     wgi_forget_inner(t);
     if (t->swept <= root.index) t->swept = root.index + 1;
     ++t->sweeping;
@@ -416,6 +422,7 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
     if (c && n->flags & WGI_DENSE && !n->u.dense->grad_owned) wgi_drop_grad(t, n); /* shown */
     --t->sweeping;
     wgi_set_fast(t);
+    if (wgi_profiling(t)) wgi_span_sweep(t, &span);
     return s;
 }
 

@@ -3,7 +3,9 @@
  * A section never sees the values outside: it works on leaves that stand for its operands and show
  * their numbers.  So its nodes hang together, can be dropped and made anew anywhere above, and the
  * part of the sweep that runs through them ends at these leaves, whose gradients are the cotangents
- * of the operands.  Parameters take theirs in their store, as everywhere.
+ * of the operands.  Parameters take theirs in their store, as everywhere; leaves of those that a
+ * section uses are operands of its node all the same, without a cotangent, so that whoever asks
+ * what the root depends on (changed parameters, lints) finds them.
  *
  * The node of a checkpoint is written here and not by wg_record: its value is there already, and
  * its operands may differ in dtype. */
@@ -18,6 +20,7 @@ struct checkpoint {
     wg_section *section;
     void *user;
     wg_random random; /* the tape's generator before the section */
+    size_t n;         /* operands that the section is given; the others are its parameters */
 };
 
 /* ---- the section ---------------------------------------------------------------------------- */
@@ -72,19 +75,19 @@ static wg_var checked(wg_tape *t, uint32_t base, wg_var y) {
     return y;
 }
 
-static wg_var run(wg_tape *t, const struct checkpoint *c, size_t n, const wg_var *leaf, int how) {
+static wg_var run(wg_tape *t, const struct checkpoint *c, const wg_var *leaf, int how) {
     int before = t->section;
     t->section = before == AGAIN ? AGAIN : how;
-    wg_var y = c->section(t, n, leaf, c->user);
+    wg_var y = c->section(t, c->n, leaf, c->user);
     t->section = before;
     return y;
 }
 
 /* The section once more, with the random numbers that it had. */
-static wg_var run_again(wg_tape *t, const struct checkpoint *c, size_t n, const wg_var *leaf) {
+static wg_var run_again(wg_tape *t, const struct checkpoint *c, const wg_var *leaf) {
     wg_random random = t->random;
     t->random = c->random;
-    wg_var y = run(t, c, n, leaf, AGAIN);
+    wg_var y = run(t, c, leaf, AGAIN);
     t->random = random;
     return y;
 }
@@ -108,7 +111,7 @@ static int same_bits(const wg_value *a, const wg_value *b, wgi_arena *room) {
 static wg_var renew(const wg_pull *p, uint32_t base, const wg_var *leaf) {
     wg_tape *t = p->g.tape;
     wg_value room[2];
-    wg_var y = checked(t, base, run_again(t, p->attrs, p->n, leaf));
+    wg_var y = checked(t, base, run_again(t, p->attrs, leaf));
     if (y.index == 0) return y;
     const wg_value *was = wgi_value_of(wgi_node_at(t, p->y.index), &room[0]);
     const wg_value *is = wgi_value_of(wgi_node_at(t, y.index), &room[1]);
@@ -147,16 +150,17 @@ static wg_var give_grad(wg_tape *t, const wg_value *grad) {
 /* Runs the section and the sweep through it, on top of the tape, and sets dx. */
 static void recompute(wg_pull *p) {
     wg_tape *t = p->g.tape;
+    const struct checkpoint *c = p->attrs;
     wg_mark mark = wg_tape_mark(t);
     int sweeping = t->sweeping, drop = t->drop_grads, no_grad = t->no_grad;
     wg_var *leaf = NULL, y = wgi_poison(t);
-    wg_value *grad = wgi_arena_alloc(&t->scratch, (p->n + 1) * sizeof *grad);
-    double *scalar = wgi_arena_alloc(&t->scratch, (p->n + 1) * sizeof *scalar);
+    wg_value *grad = wgi_arena_alloc(&t->scratch, (c->n + 1) * sizeof *grad);
+    double *scalar = wgi_arena_alloc(&t->scratch, (c->n + 1) * sizeof *scalar);
     if (!grad || !scalar) wgi_error(t, WG_ERR_MEMORY, "checkpoint: no memory");
     t->sweeping = t->no_grad = 0;
     t->drop_grads = 1; /* nobody can read them, and no outer gradient may show one of them */
     wgi_set_fast(t);
-    if (grad && scalar && stand_ins(t, p->n, p->x, &leaf)) y = renew(p, mark.count, leaf);
+    if (grad && scalar && stand_ins(t, c->n, p->x, &leaf)) y = renew(p, mark.count, leaf);
     t->sweeping = sweeping;
     t->no_grad = no_grad;
     wgi_set_fast(t);
@@ -164,9 +168,9 @@ static void recompute(wg_pull *p) {
     if (s == WG_OK && wgi_node_at(t, y.index)->flags & WGI_WANTS)
         s = wgi_sweep_part(t, y.index, mark.count, p->g);
     t->drop_grads = drop;
-    for (size_t k = 0; k < p->n && s == WG_OK; ++k) take_grad(t, leaf[k], &grad[k], &scalar[k]);
+    for (size_t k = 0; k < c->n && s == WG_OK; ++k) take_grad(t, leaf[k], &grad[k], &scalar[k]);
     wg_tape_release(t, mark);
-    for (size_t k = 0; k < p->n; ++k) {
+    for (size_t k = 0; k < c->n; ++k) {
         if (s != WG_OK) p->dx[k] = p->wanted[k] ? wgi_poison(t) : WG_NONE;
         else p->dx[k] = give_grad(t, &grad[k]);
     }
@@ -175,14 +179,15 @@ static void recompute(wg_pull *p) {
 /* The section as part of the graph, and its gradient with it. */
 static void record_again(wg_pull *p) {
     wg_tape *t = p->g.tape;
-    wg_var *xs = wgi_arena_alloc(&t->scratch, 2 * (p->n + 1) * sizeof *xs), *dx = xs + p->n + 1;
+    const struct checkpoint *c = p->attrs;
+    wg_var *xs = wgi_arena_alloc(&t->scratch, 2 * (c->n + 1) * sizeof *xs), *dx = xs + c->n + 1;
     size_t n = 0;
-    for (size_t k = 0; k < p->n && xs; ++k)
+    for (size_t k = 0; k < c->n && xs; ++k)
         if (p->wanted[k]) xs[n++] = p->x[k];
-    wg_var y = xs ? run_again(t, p->attrs, p->n, p->x) : wgi_poison(t);
+    wg_var y = xs ? run_again(t, c, p->x) : wgi_poison(t);
     if (!xs) wgi_error(t, WG_ERR_MEMORY, "checkpoint: no memory");
     int good = y.tape == t && y.index && wg_vjp(y, p->g, n, xs, dx) == WG_OK;
-    for (size_t k = p->n; k-- > 0;)
+    for (size_t k = c->n; k-- > 0;)
         if (p->wanted[k]) p->dx[k] = good ? dx[--n] : wgi_poison(t);
 }
 
@@ -242,18 +247,47 @@ static wgi_node *node_new(wg_tape *t, const struct checkpoint *c, const wg_value
     return node;
 }
 
+/* The n operands x and room behind them for the parameters that are used from node `base` on, which
+ * go, each once, to `used`; NULL without memory. */
+static wg_var *with_params(wg_tape *t, uint32_t base, size_t n, const wg_var *x, wg_param ***used,
+                           size_t *n_used) {
+    size_t most = t->head.count - base;
+    wg_var *all = wgi_arena_alloc(&t->scratch, (n + most) * sizeof *all);
+    *used = wgi_arena_alloc(&t->scratch, most * sizeof **used);
+    *n_used = 0;
+    if (!all || !*used) return NULL;
+    if (n) memcpy(all, x, n * sizeof *x);
+    for (uint32_t i = base; i < t->head.count; ++i) {
+        const wgi_node *node = wgi_node_at(t, i);
+        wg_param *p = node->flags & WGI_DENSE ? node->u.dense->param : NULL;
+        size_t k = 0;
+        while (k < *n_used && (*used)[k] != p) ++k;
+        if (p && k == *n_used) (*used)[(*n_used)++] = p;
+    }
+    return all;
+}
+
 /* Keeps y alone of what was recorded since the mark. */
-static wg_var keep(wg_tape *t, wg_mark mark, const struct checkpoint *c, wg_var y, size_t n,
+static wg_var keep(wg_tape *t, wg_mark mark, const struct checkpoint *c, wg_var y,
                    const wg_var *x) {
+    wg_param **used;
+    size_t n_used;
+    wg_var *all = with_params(t, mark.count, c->n, x, &used, &n_used);
     wg_value room, was = *wgi_value_of(wgi_node_at(t, y.index), &room), kept = was;
     uint32_t wants = wgi_node_at(t, y.index)->flags & WGI_WANTS;
     size_t bytes = (size_t)wg_value_size(&was) * wg_dtype_size(was.dtype);
     kept.data = wgi_pool_alloc(&t->grads, bytes); /* while the arena goes back */
-    if (!kept.data) return wg_poison(t, WG_ERR_MEMORY, "checkpoint", "no memory for the result");
+    if (!kept.data || !all)
+        return wg_poison(t, WG_ERR_MEMORY, "checkpoint", "no memory for the result");
     wg_value_set_dense(&kept);
     wgi_value_copy(&was, &kept);
     wg_tape_release(t, mark);
-    wgi_node *node = node_new(t, c, &was, n, x);
+    int lacking = 0;
+    for (size_t k = 0; k < n_used; ++k) {
+        all[c->n + k] = wg_use(t, used[k]);
+        lacking |= all[c->n + k].index == 0;
+    }
+    wgi_node *node = lacking ? NULL : node_new(t, c, &was, c->n + n_used, all);
     if (node) {
         memcpy(node->u.dense->value.data, kept.data, bytes);
         node->flags |= wants;
@@ -262,21 +296,21 @@ static wg_var keep(wg_tape *t, wg_mark mark, const struct checkpoint *c, wg_var 
     return node ? wgi_var(t, t->head.count - 1) : wgi_poison(t);
 }
 
-static wg_var checkpoint(wg_tape *t, const struct checkpoint *c, size_t n, const wg_var *x) {
+static wg_var checkpoint(wg_tape *t, const struct checkpoint *c, const wg_var *x) {
     wg_mark mark = wg_tape_mark(t);
     wg_var *leaf;
-    if (!stand_ins(t, n, x, &leaf)) return wgi_poison(t);
-    wg_var y = checked(t, mark.count, run(t, c, n, leaf, RECORDED));
-    for (size_t k = 0; k < n && y.index; ++k)
+    if (!stand_ins(t, c->n, x, &leaf)) return wgi_poison(t);
+    wg_var y = checked(t, mark.count, run(t, c, leaf, RECORDED));
+    for (size_t k = 0; k < c->n && y.index; ++k)
         if (y.index == leaf[k].index) y = x[k];
-    if (y.index >= mark.count) return keep(t, mark, c, y, n, x);
+    if (y.index >= mark.count) return keep(t, mark, c, y, x);
     wg_tape_release(t, mark); /* poison, or what the section was given */
     return y;
 }
 
 #undef wg_checkpoint
 wg_var wg_checkpoint(wg_tape *t, wg_section *section, size_t n, const wg_var *x, void *user) {
-    struct checkpoint c = {section, user, {0, 0}};
+    struct checkpoint c = {section, user, {0, 0}, n};
     if (!t) return WG_NONE;
     if (!section) return wg_poison(t, WG_ERR_VALUE, "checkpoint", "the section is NULL");
     for (size_t k = 0; k < n; ++k) {
@@ -287,7 +321,7 @@ wg_var wg_checkpoint(wg_tape *t, wg_section *section, size_t n, const wg_var *x,
     if (t->no_grad || t->sweeping) return section(t, n, x, user);
     c.random = t->random;
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
-    wg_var y = checkpoint(t, &c, n, x);
+    wg_var y = checkpoint(t, &c, x);
     wgi_arena_release(&t->scratch, scratch);
     return y;
 }

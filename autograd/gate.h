@@ -191,6 +191,9 @@ struct wg_gate {
      * has the dtype that its operands share. */
     wg_status (*backward)(const wg_call *call, const wg_value *g, wg_value *const *dx);
     const void *user; /* the maker's own, never read by the engine: call->gate->user */
+    /* Operations of forward (k = -1), or of the cotangent of operand k, for wg_tape_profile: for
+     * gates that do more than one an element.  Reads shapes and attributes alone. */
+    double (*work)(const wg_call *call, int k);
     wg_kernel kernel; /* for the table: what forward stands on; a view, an elementwise gate and a
                          composition say it without */
     /* The rule once more, as C code for the sweep of wg_backward, where its gates would make

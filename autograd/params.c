@@ -314,3 +314,11 @@ size_t wg_params_freeze(wg_params *p, const char *pattern, int frozen) {
     return n;
 }
 uint64_t wgi_params_freezes(const wg_params *p) { return p->freezes; }
+
+size_t wgi_params_bytes(const wg_params *p) {
+    size_t bytes = 0;
+    for (int i = 0; i < 2; ++i)
+        bytes += 2 * p->trainable[i].n * wg_dtype_size(i ? WG_F64 : WG_F32);
+    for (int i = 0; i < 4; ++i) bytes += p->buffers[i].n * wg_dtype_size((wg_dtype)i);
+    return bytes;
+}

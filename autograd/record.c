@@ -1,6 +1,7 @@
 /* record.c: the one choke point.  Poison in gives poison out; same tape, live operands, arity;
  * dtype and shape; memory; the kernel; and last the node, so that a failure leaves nothing. */
 #include "autograd/debug.h"
+#include "autograd/span.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -249,10 +250,14 @@ static wg_var record_array(wg_tape *t, const wg_gate *g, size_t n, const wgi_ope
     wg_error e = {WG_OK, ""};
     wg_call c;
     int view = 0;
+    wgi_span span = {0, 0};
+    int counted = wgi_profiling(t) && !t->sweeping;
+    if (counted) wgi_span_open(t, &span);
     wg_status s = wgi_call_init(&c, t, g, n, room, attrs, &e);
     if (s == WG_OK) s = evaluate(t, &c, room, &view);
     if (s == WG_OK) {
         s = append(t, &c, room->index, view);
+        if (counted) wgi_span_forward(t, &span, &c);
         if (s == WG_OK) return wgi_var(t, t->head.count - 1);
         wg_fail(&c, s, "no memory for the result");
     }

@@ -115,6 +115,7 @@ void wg_tape_free(wg_tape *t) {
     wgi_free(t->uses);
     wgi_free(t->set);
     wgi_free_own_gates(t);
+    wgi_profile_free(&t->profile);
     wgi_free(t);
 }
 

@@ -11,6 +11,7 @@
 #define WGI_TAPE_H
 
 #include "autograd/gate.h"
+#include "autograd/profile.h"
 #include "backend/memory.h"
 
 #define WGI_LIKELY(x) __builtin_expect(!!(x), 1)
@@ -106,6 +107,17 @@ typedef struct wgi_debug {
     char text[1024];
 } wgi_debug;
 
+/* What profile.c counts. */
+typedef struct wgi_profile {
+    int on;
+    const wg_gate **gate; /* (n) */
+    wg_gate_cost *cost;   /* (n) */
+    size_t n, room;
+    double nested; /* seconds of the spans inside the open one */
+    uint64_t sweeps;
+    double sweep_seconds;
+} wgi_profile;
+
 struct wg_tape {
     struct wgi_tape_head head;
     uint32_t serial;
@@ -143,6 +155,7 @@ struct wg_tape {
     wg_error_hook *hook;
     void *hook_user;
     wgi_debug debug;
+    wgi_profile profile;
 };
 
 static inline wgi_node *wgi_node_at(const wg_tape *t, uint32_t i) {
@@ -383,6 +396,8 @@ void wgi_params_stepped(wg_params *p); /* an optimizer makes a step */
 wg_status wgi_params_layout(wg_params *p);
 /* The gradient's block, zeros written where they were due. */
 void *wgi_param_grad_data(wg_param *p);
+size_t wgi_params_bytes(const wg_params *p); /* of all blocks */
+void wgi_profile_free(wgi_profile *p);
 void *wgi_param_grad_room(wg_param *p); /* the block as it is */
 /* A share is about to be written: 1 if it is the first since the gradients were cleared, so that
  * what lies there is overwritten; 0 if it is added. */

@@ -130,6 +130,12 @@ void wgi_arena_release(wgi_arena *a, wgi_arena_mark mark) {
     a->offset = mark.chunk ? mark.offset : 0;
 }
 
+size_t wgi_arena_held(const wgi_arena *a) {
+    size_t bytes = 0;
+    for (const wgi_chunk *c = a->first; c; c = c->next) bytes += c->bytes + WGI_ALIGN;
+    return bytes;
+}
+
 void wgi_arena_free(wgi_arena *a) {
     for (wgi_chunk *c = a->first; c;) {
         wgi_chunk *next = c->next;

@@ -44,6 +44,8 @@ void *wgi_arena_alloc(wgi_arena *a, size_t bytes);
 wgi_arena_mark wgi_arena_position(const wgi_arena *a);
 /* Goes back to a mark; the chunks are kept. */
 void wgi_arena_release(wgi_arena *a, wgi_arena_mark mark);
+/* Bytes of its chunks, used or not. */
+size_t wgi_arena_held(const wgi_arena *a);
 /* Gives all chunks back. */
 void wgi_arena_free(wgi_arena *a);
 /* For tests: while `on`, each new chunk has room for one block only, so that every block that is

@@ -1,84 +1,131 @@
-/* kernels.c: one kernel or a few over large arrays, forward and backward.  Leaves are made once and
- * lie below a mark; a step records above it, sweeps into empty gradients and goes back. */
-#include "bench/networks.h"
+/* kernels.c: one gate or a few over arrays.  Leaves, and the cotangent of what is made of them, are
+ * made once and lie below a mark; a step records above it, sweeps into empty gradients and goes
+ * back.  Where the sweep alone is timed the record lies below the mark, too. */
+#include "bench/families.h"
 #include "wengert.h"
 
 #include <stdlib.h>
 
-enum { MOST = 4 };
-
-typedef struct arrays {
+typedef struct kernel {
+    const wg_bench_kernel *spec;
     wg_tape *tape;
-    wg_var at[MOST]; /* x, w, b, and g, the cotangent of what is made of them */
-    wg_mark leaves;
-} arrays;
+    wg_var x[3], y, g; /* y: where the sweep alone is timed; g: where y has many elements */
+    wg_mark mark;
+} kernel;
 
-void wg_bench_arrays_free(void *state) {
-    arrays *a = state;
-    if (a) wg_tape_free(a->tape);
-    free(a);
+void wg_bench_kernel_free(void *state) {
+    kernel *k = state;
+    if (k) wg_tape_free(k->tape);
+    free(k);
 }
 
-/* A leaf of numbers in [-1, 1), with a gradient or not. */
-static wg_var leaf(wg_tape *t, wg_shape shape, uint64_t seed, int wanted) {
+/* A leaf of numbers in [-1, 1); WG_NONE without memory. */
+static wg_var leaf(wg_tape *t, wg_dtype dtype, wg_shape shape, uint64_t seed, int wanted) {
     size_t n = (size_t)wg_shape_size(shape);
     float *x = malloc(n * sizeof *x);
     if (!x) return WG_NONE;
     wg_bench_fill(x, n, seed);
+    wg_mark mark = wg_tape_mark(t);
     wg_var v = wanted ? wg_input(t, WG_F32, shape, x) : wg_const(t, WG_F32, shape, x);
+    if (dtype == WG_F64) {
+        double *wide = malloc(n * sizeof *wide);
+        for (size_t i = 0; wide && i < n; ++i) wide[i] = x[i];
+        wg_tape_release(t, mark);
+        v = wanted ? wg_input(t, dtype, shape, wide) : wg_const(t, dtype, shape, wide);
+        free(wide);
+    }
     free(x);
     return v;
 }
 
-/* Leaves of these shapes; the last of four is without gradient. */
-static void *arrays_new(int n, const wg_shape *shapes) {
-    arrays *a = calloc(1, sizeof *a);
-    if (!a) return NULL;
-    a->tape = wg_tape_new();
-    int failed = !a->tape;
-    for (int i = 0; i < n && !failed; ++i) {
-        a->at[i] = leaf(a->tape, shapes[i], (uint64_t)i + 1, i < 3);
-        failed = a->at[i].index == 0;
+/* Leaves, and the cotangent if one is needed: what y has as shape is found by making it once. */
+static int prepare(kernel *k) {
+    const wg_bench_kernel *s = k->spec;
+    for (int i = 0; i < s->n; ++i) {
+        k->x[i] = leaf(k->tape, s->dtype, s->shape[i], (uint64_t)i + 1, s->wanted >> i & 1);
+        if (k->x[i].index == 0) return 1;
     }
-    if (failed) {
-        wg_bench_arrays_free(a);
-        return NULL;
+    if (s->part != WG_BENCH_FORWARD) {
+        wg_mark mark = wg_tape_mark(k->tape);
+        wg_shape shape = wg_shape_of(s->make(k->x));
+        wg_tape_release(k->tape, mark);
+        if (shape.rank < 0) return 1;
+        if (shape.rank > 0) k->g = leaf(k->tape, s->dtype, shape, 9, 0);
+        if (shape.rank > 0 && k->g.index == 0) return 1;
     }
-    wg_tape_keep_grads(a->tape, 0);
-    a->leaves = wg_tape_mark(a->tape);
-    return a;
+    wg_tape_keep_grads(k->tape, 0);
+    if (s->part == WG_BENCH_REVERSE) k->y = s->make(k->x);
+    k->mark = wg_tape_mark(k->tape);
+    return wg_tape_status(k->tape) != WG_OK;
 }
 
-/* Back to the leaves, without gradients. */
-static void begin(arrays *a) {
-    wg_tape_release(a->tape, a->leaves);
-    wg_clear_grads(a->tape);
+void *wg_bench_kernel_new(const void *spec) {
+    kernel *k = calloc(1, sizeof *k);
+    if (!k) return NULL;
+    k->spec = spec;
+    k->tape = wg_tape_new();
+    if (k->tape && prepare(k) == 0) return k;
+    wg_bench_kernel_free(k);
+    return NULL;
 }
 
-void *wg_bench_tanh_mul(void) {
-    wg_shape shape = WG_SHAPE(16 << 20);
-    return arrays_new(1, &shape);
+int wg_bench_kernel_step(void *state) {
+    kernel *k = state;
+    const wg_bench_kernel *s = k->spec;
+    wg_tape_release(k->tape, k->mark);
+    if (s->part == WG_BENCH_FORWARD) {
+        wg_no_grad_begin(k->tape);
+        int failed = s->make(k->x).index == 0;
+        wg_no_grad_end(k->tape);
+        return failed;
+    }
+    wg_clear_grads(k->tape);
+    wg_var y = s->part == WG_BENCH_REVERSE ? k->y : s->make(k->x);
+    return (k->g.index ? wg_backward_from(y, k->g) : wg_backward(y)) != WG_OK;
 }
 
-int wg_bench_tanh_mul_step(void *state) {
-    arrays *a = state;
-    begin(a);
-    return wg_backward(wg_sum(wg_mul(wg_tanh(a->at[0]), a->at[0]))) != WG_OK;
-}
+wg_var wg_bench_tanh_mul(const wg_var *x) { return wg_sum(wg_mul(wg_tanh(x[0]), x[0])); }
 
-static void *conv_new(int64_t channels) {
-    wg_shape image = WG_SHAPE(32, 32, 32, channels);
-    wg_shape shapes[] = {image, WG_SHAPE(channels, 3, 3, channels), WG_SHAPE(channels), image};
-    return arrays_new(4, shapes);
-}
-void *wg_bench_conv64(void) { return conv_new(64); }
-void *wg_bench_conv128(void) { return conv_new(128); }
-
-/* y = conv(x, w) + b, and from a cotangent g of y those of x, w and b */
-int wg_bench_conv_step(void *state) {
-    arrays *a = state;
+wg_var wg_bench_conv(const wg_var *x) {
     wg_conv2d_options same = {.pad = {1, 1}};
-    begin(a);
-    wg_var y = wg_conv2d(a->at[0], a->at[1], a->at[2], &same);
-    return wg_backward_from(y, a->at[3]) != WG_OK;
+    return wg_conv2d(x[0], x[1], x[2], &same);
+}
+
+/* ---- an update rule ------------------------------------------------------------------------- */
+
+typedef struct update {
+    wg_params *params;
+    wg_optim *optim;
+} update;
+
+void wg_bench_update_free(void *state) {
+    update *u = state;
+    if (!u) return;
+    wg_optim_free(u->optim);
+    wg_params_free(u->params);
+    free(u);
+}
+
+void *wg_bench_update_new(const void *spec) {
+    const wg_bench_update *s = spec;
+    void *values, *grads;
+    size_t n;
+    update *u = calloc(1, sizeof *u);
+    if (!u) return NULL;
+    u->params = wg_params_new();
+    if (u->params && wg_param_new(u->params, "x", WG_F32, WG_SHAPE(s->n)) &&
+        wg_params_block(u->params, WG_F32, &n, &values, &grads) == WG_OK) {
+        wg_bench_fill(values, n, 1);
+        wg_bench_fill(grads, n, 2);
+        u->optim = wg_optim_new(s->rule, u->params, NULL, NULL);
+    }
+    if (u->optim) return u;
+    wg_bench_update_free(u);
+    return NULL;
+}
+
+int wg_bench_update_step(void *state) {
+    update *u = state;
+    wg_optim_step(u->optim);
+    return 0;
 }

@@ -1,120 +1,154 @@
-/* measure.c: warm-up, repeats, median; a table or JSON. */
+/* measure.c: warm-up, repeats, memory, in a process of its own or in turns with another program. */
 #define _POSIX_C_SOURCE 200809L
 #include "bench/bench.h"
-#include "backend/backend.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { MOST_RUNS = 2000, LEAST_RUNS = 5, WARM_UP = 3 };
+enum { MOST_RUNS = 5000, LEAST_RUNS = 5, WARM_UP = 3 };
+static const double WARM_UP_MS = 50;
 
-static double now_ms(void) {
+double wg_bench_now_ms(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
 }
 
-static double peak_mb(void) {
+/* ---- memory --------------------------------------------------------------------------------- */
+
+/* Linux keeps the peak as VmHWM and lets a process reset it to what it has now. */
+double wg_bench_peak_mb(void) {
+    char line[128];
+    long kb = -1;
+    FILE *f = fopen("/proc/self/status", "r");
+    while (f && kb < 0 && fgets(line, sizeof line, f))
+        if (strncmp(line, "VmHWM:", 6) == 0) kb = strtol(line + 6, NULL, 10);
+    if (f) fclose(f);
     struct rusage u;
-    return getrusage(RUSAGE_SELF, &u) == 0 ? (double)u.ru_maxrss / 1024 : 0;
+    if (kb < 0 && getrusage(RUSAGE_SELF, &u) == 0) kb = u.ru_maxrss;
+    return (double)kb / 1024;
 }
 
-static int by_size(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+static void reset_peak(void) {
+    FILE *f = fopen("/proc/self/clear_refs", "w");
+    if (f) fputs("5", f), fclose(f);
 }
 
-int wg_bench_measure(const wg_workload *w, wg_measure *m) {
+/* ---- time ----------------------------------------------------------------------------------- */
+
+/* A few runs, until nothing is new to them: not counted. */
+static int warm_up(const wg_workload *w, void *state) {
+    double start = wg_bench_now_ms();
+    for (int i = 0; i < WARM_UP || wg_bench_now_ms() - start < WARM_UP_MS; ++i)
+        if (w->run(state) != 0) return 1;
+    return 0;
+}
+
+/* Repeats for so many seconds. */
+static int repeat(const wg_workload *w, void *state, double seconds, wg_measure *m) {
     static double ms[MOST_RUNS];
-    double before = peak_mb(), spent = 0;
-    void *state = w->setup();
-    if (!state) return 1;
-    int failed = 0, n = 0;
-    for (int i = 0; i < WARM_UP && !failed; ++i) failed = w->run(state);
-    while (!failed && n < MOST_RUNS && (n < LEAST_RUNS || spent < 1000)) {
-        double start = now_ms();
-        failed = w->run(state);
-        ms[n] = now_ms() - start;
+    double spent = 0;
+    int n = 0;
+    while (n < MOST_RUNS && (n < LEAST_RUNS || spent < 1e3 * seconds)) {
+        double start = wg_bench_now_ms();
+        if (w->run(state) != 0) return 1;
+        ms[n] = wg_bench_now_ms() - start;
         spent += ms[n++];
     }
+    wg_bench_summary(ms, n, m);
+    return 0;
+}
+
+int wg_bench_measure(const wg_workload *w, double seconds, wg_measure *m) {
+    void *state = w->setup(w->spec);
+    if (!state) return 1;
+    reset_peak();
+    double before = wg_bench_peak_mb();
+    int failed = warm_up(w, state) || repeat(w, state, seconds, m);
+    m->peak_mb = wg_bench_peak_mb() - before;
     w->teardown(state);
-    if (failed) return 1;
-    qsort(ms, (size_t)n, sizeof *ms, by_size);
-    m->runs = n;
-    m->median_ms = n % 2 ? ms[n / 2] : (ms[n / 2 - 1] + ms[n / 2]) / 2;
-    m->min_ms = ms[0];
-    m->max_ms = ms[n - 1];
-    m->peak_mb = peak_mb() - before;
-    return 0;
-}
-
-/* 1 if `name` stands in the comma-separated list. */
-static int listed(const char *list, const char *name) {
-    size_t n = strlen(name);
-    for (const char *p = list; p && *p;) {
-        size_t word = strcspn(p, ",");
-        if (word == n && memcmp(p, name, n) == 0) return 1;
-        p += word + (p[word] == ',');
-    }
-    return 0;
-}
-
-/* A name of the list that no workload has, or NULL. */
-static int all_known(const char *list) {
-    for (const char *p = list; p && *p;) {
-        size_t word = strcspn(p, ",");
-        int known = 0;
-        for (const wg_workload *w = wg_workloads; w->name; ++w)
-            known |= strlen(w->name) == word && memcmp(w->name, p, word) == 0;
-        if (!known) {
-            fprintf(stderr, "bench: no workload named %.*s; there are", (int)word, p);
-            for (const wg_workload *w = wg_workloads; w->name; ++w)
-                fprintf(stderr, " %s", w->name);
-            fputc('\n', stderr);
-            return 0;
-        }
-        p += word + (p[word] == ',');
-    }
-    return 1;
-}
-
-static void print_row(FILE *out, const wg_workload *w, const wg_measure *m) {
-    fprintf(out, "%-12s %10.3f %10.3f %10.3f %8.1f %6d", w->name, m->median_ms, m->min_ms,
-            m->max_ms, m->peak_mb, m->runs);
-    if (strcmp(w->unit, "op") == 0) fprintf(out, " %9.2f ns/op", 1e6 * m->median_ms / w->work);
-    if (strcmp(w->unit, "flop") == 0)
-        fprintf(out, " %9.2f GFLOP/s", w->work / (1e6 * m->median_ms));
-    fputc('\n', out);
-}
-
-int wg_bench_run(const char *only, int json, FILE *out) {
-    int first = 1, failed = 0;
-    if (!all_known(only)) return 2;
-    if (json)
-        fprintf(out, "{\"machine\": {\"backend\": \"%s\", \"threads\": %d}, \"workloads\": [",
-                wg_backend_name(), wg_threads());
-    else
-        fprintf(out, "backend %s, %d threads\n%-12s %10s %10s %10s %8s %6s %9s\n",
-                wg_backend_name(), wg_threads(), "workload", "median ms", "min ms", "max ms",
-                "peak MB", "runs", "rate");
-    for (const wg_workload *w = wg_workloads; w->name; ++w) {
-        wg_measure m;
-        if (only && !listed(only, w->name)) continue;
-        if (wg_bench_measure(w, &m) != 0) {
-            fprintf(stderr, "bench: %s failed\n", w->name);
-            failed = 1;
-        } else if (json) {
-            fprintf(out,
-                    "%s\n  {\"name\": \"%s\", \"median_ms\": %.17g, \"min_ms\": %.17g, "
-                    "\"max_ms\": %.17g, \"runs\": %d, \"peak_mb\": %.17g}",
-                    first ? "" : ",", w->name, m.median_ms, m.min_ms, m.max_ms, m.runs, m.peak_mb);
-        } else {
-            print_row(out, w, &m);
-        }
-        first = 0;
-    }
-    if (json) fprintf(out, "\n]}\n");
     return failed;
+}
+
+int wg_bench_turns(const wg_workload *w, double seconds, FILE *in, FILE *out) {
+    char line[64];
+    void *state = w->setup(w->spec);
+    if (!state) return 1;
+    reset_peak();
+    double before = wg_bench_peak_mb();
+    int failed = 0;
+    while (!failed && fgets(line, sizeof line, in)) {
+        wg_measure m;
+        failed = warm_up(w, state) || repeat(w, state, seconds, &m);
+        if (failed) break;
+        fprintf(out,
+                "{\"median_ms\": %.17g, \"min_ms\": %.17g, \"runs\": %d, \"peak_mb\": %.17g, "
+                "\"work\": %.17g, \"unit\": \"%s\"}\n",
+                m.median_ms, m.min_ms, m.runs, wg_bench_peak_mb() - before, w->work,
+                wg_bench_unit_name(w->unit));
+        fflush(out);
+    }
+    w->teardown(state);
+    return failed;
+}
+
+/* ---- a process of its own ------------------------------------------------------------------- */
+
+static int write_all(int fd, const char *p, size_t n) {
+    while (n > 0) {
+        ssize_t k = write(fd, p, n);
+        if (k <= 0) return 1;
+        p += k;
+        n -= (size_t)k;
+    }
+    return 0;
+}
+
+static int read_all(int fd, char *p, size_t n) {
+    while (n > 0) {
+        ssize_t k = read(fd, p, n);
+        if (k <= 0) return 1;
+        p += k;
+        n -= (size_t)k;
+    }
+    return 0;
+}
+
+int wg_bench_apart(int (*body)(const void *arg, void *result), const void *arg, void *result,
+                   size_t bytes) {
+    int fd[2], status = 0;
+    fflush(NULL); /* else the child would write the buffers once more */
+    if (pipe(fd) != 0) return body(arg, result);
+    pid_t child = fork();
+    if (child == 0) {
+        close(fd[0]);
+        int failed = body(arg, result) || write_all(fd[1], result, bytes);
+        fflush(NULL);
+        _exit(failed);
+    }
+    close(fd[1]);
+    int failed = child < 0 || read_all(fd[0], result, bytes);
+    close(fd[0]);
+    if (child < 0) return body(arg, result);
+    if (waitpid(child, &status, 0) < 0) return 1;
+    return failed || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}
+
+typedef struct order {
+    const wg_workload *w;
+    double seconds;
+} order;
+
+static int measure(const void *arg, void *result) {
+    const order *o = arg;
+    return wg_bench_measure(o->w, o->seconds, result);
+}
+
+int wg_bench_measure_apart(const wg_workload *w, double seconds, wg_measure *m) {
+    order o = {w, seconds};
+    return wg_bench_apart(measure, &o, m, sizeof *m);
 }

@@ -1,6 +1,6 @@
 /* recurrent.c: one training step of a long short-term memory, unrolled over 64 steps of a sequence:
  * x (T, N, 64), state (N, 128), 64 classes at every step, one loss over all of them, Adam. */
-#include "bench/networks.h"
+#include "bench/families.h"
 #include "wengert.h"
 
 #include <stdlib.h>
@@ -40,7 +40,8 @@ static wg_status make_params(recurrent *r) {
     return s == WG_OK ? wg_param_fill_normal(r->classes.w, 0.08, 1, 2) : s;
 }
 
-static void *lstm_new(int64_t batch) {
+void *wg_bench_lstm_new(const void *spec) {
+    int64_t batch = ((const wg_bench_lstm *)spec)->batch;
     size_t rows = (size_t)(STEPS * batch);
     recurrent *r = calloc(1, sizeof *r);
     if (!r) return NULL;
@@ -60,8 +61,6 @@ static void *lstm_new(int64_t batch) {
     for (size_t i = 0; i < rows; ++i) r->labels[i] = (int64_t)(i % CLASSES);
     return r;
 }
-void *wg_bench_lstm_b1(void) { return lstm_new(1); }
-void *wg_bench_lstm_b32(void) { return lstm_new(32); }
 
 /* (STEPS, N, IN) -> the states of all steps, (STEPS N, HIDDEN) */
 static wg_var unroll(recurrent *r) {

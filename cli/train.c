@@ -178,6 +178,7 @@ static int run(job *j, int *failed) {
                           .stop = &stop,
                           .lint = p->no_lint ? NULL : on_lint,
                           .debug = on_debug,
+                          .profile = p->profile ? &j->report.profile : NULL,
                           .augment = p->augment.flip || p->augment.crop ? &p->augment : NULL};
     if (p->schedule.kind == WG_SCHEDULE_STEP) { /* twice in a run */
         j->plan.schedule.every = (uint64_t)((p->epochs + 2) / 3 *

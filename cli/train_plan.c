@@ -59,6 +59,7 @@ static int read_texts(texts *t, wgi_train_plan *p, int argc, char **argv) {
         {"--sections", "N", "keep values between N parts of the layers, compute others again (1)",
          &t->sections, 0},
         {"--confusion", 0, "print the confusion matrix of the held-out part", 0, &p->confusion},
+        {"--profile", 0, "print what each gate cost: time, operations, bytes", 0, &p->profile},
         {"--no-lint", 0, "do not look for common mistakes in the first epoch", 0, &p->no_lint},
         {"--quiet", 0, "no progress", 0, &p->quiet},
         {0, 0, 0, 0, 0}};

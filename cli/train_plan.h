@@ -9,7 +9,7 @@ typedef struct wgi_train_plan {
     int64_t epochs, batch;
     double valid, test;
     uint64_t seed;
-    int json, quiet, confusion, no_lint;
+    int json, quiet, confusion, no_lint, profile;
     wg_loss loss;
     wg_norm norm;
     wg_schedule schedule;

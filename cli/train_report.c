@@ -2,6 +2,7 @@
 #include "cli/train_report.h"
 
 #include "cli/cli.h"
+#include "cli/profile_report.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -32,6 +33,7 @@ void wgi_report_clear(wgi_train_report *r) {
     free(r->epochs);
     free(r->lints);
     free(r->held_out.confusion);
+    wg_profile_clear(&r->profile);
     memset(r, 0, sizeof *r);
 }
 
@@ -72,6 +74,7 @@ static void print_confusion(const wgi_train_report *r) {
 }
 
 void wgi_report_text(const wgi_train_report *r, const wgi_train_plan *plan) {
+    if (plan->profile) wgi_profile_text(&r->profile, r->seconds);
     if (r->held_out.n == 0) {
         puts("no examples are held out");
         return;
@@ -151,5 +154,6 @@ void wgi_report_json(const wgi_train_report *r, const wgi_train_plan *plan) {
     }
     putchar(']');
     print_held_out(r);
+    if (plan->profile) wgi_profile_json(&r->profile);
     puts("}");
 }

@@ -21,6 +21,7 @@ typedef struct wgi_train_report {
     const wg_dataset *data;
     wg_train_result result;
     wg_evaluation held_out;
+    wg_profile profile; /* owned; empty where it was not asked for */
 } wgi_train_report;
 
 /* Appends an epoch; without memory the report lacks it. */

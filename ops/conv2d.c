@@ -154,6 +154,10 @@ static void rule(wg_pull *p) {
     }
 }
 
+static double work(const wg_call *c, int k) {
+    return k == 2 ? (double)wg_value_size(&c->y) : wgi_conv2d_work(&c->y, c->x[1]);
+}
+
 static const wg_attr attrs[] = {
     WGI_CONV2D_ROWS,
     WGI_CONV_EXACT_ROW(struct wgi_conv2d_attrs),
@@ -189,6 +193,7 @@ const wg_gate wg_gate_conv2d = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .work = work,
     .kernel = WG_KERNEL_CONVOLUTION,
     .shape = "(N, H, W, C) (O, KH, KW, C/groups) (O)? -> (N, OH, OW, O); OH = floor((H + 2 "
              "pad[0] - dilation[0] (KH - 1) - 1)/stride[0]) + 1 or ceil(H/stride[0]) with "

@@ -59,6 +59,11 @@ static inline wg_var wgi_conv2d_plain(wg_var x, wg_var w, const struct wgi_conv2
     wg_var operands[3] = {x, w, WG_NONE};
     return wg_record(&wg_gate_conv2d, 3, operands, a);
 }
+/* Operations of one pass: g of the convolution's result, w (or its gradient) of its weights. */
+static inline double wgi_conv2d_work(const wg_value *g, const wg_value *w) {
+    double out = w->dim[0] ? (double)w->dim[0] : 1;
+    return 2 * (double)wg_value_size(g) * (double)wg_value_size(w) / out;
+}
 /* Scratch for one pass over elements of the given size; *failed is set where there is none. */
 void *wgi_conv2d_room(const wg_call *c, const wgi_conv2d *s, wgi_conv2d_pass pass, size_t element,
                       wg_status *failed);

@@ -51,6 +51,11 @@ static void rule(wg_pull *p) {
     }
 }
 
+static double work(const wg_call *c, int k) {
+    (void)k;
+    return wgi_conv2d_work(c->x[0], c->x[1]);
+}
+
 static const wg_attr attrs[] = {
     WGI_CONV2D_ROWS,
     {.name = "size", .kind = WG_ATTR_PAIR, .offset = offsetof(struct wgi_conv2d_attrs, size),
@@ -83,6 +88,7 @@ const wg_gate wg_gate_conv2d_grad_input = {
     .rule = rule,
     .samples = samples,
     .shape = "(N, OH, OW, O) (O, KH, KW, C/groups) -> (N, size[0], size[1], C)",
+    .work = work,
     .kernel = WG_KERNEL_CONVOLUTION,
 };
 

@@ -49,6 +49,11 @@ static void rule(wg_pull *p) {
     }
 }
 
+static double work(const wg_call *c, int k) {
+    (void)k;
+    return wgi_conv2d_work(c->x[1], &c->y);
+}
+
 static const wg_attr attrs[] = {
     WGI_CONV2D_ROWS,
     {.name = "size", .kind = WG_ATTR_PAIR, .offset = offsetof(struct wgi_conv2d_attrs, size),
@@ -81,6 +86,7 @@ const wg_gate wg_gate_conv2d_grad_weight = {
     .rule = rule,
     .samples = samples,
     .shape = "(N, H, W, C) (N, OH, OW, O) -> (O, size[0], size[1], C/groups)",
+    .work = work,
     .kernel = WG_KERNEL_CONVOLUTION,
 };
 

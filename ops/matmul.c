@@ -161,6 +161,12 @@ static int nudge(wg_call *c, size_t k, const int64_t *at, double delta) {
     return 1;
 }
 
+static double work(const wg_call *c, int k) {
+    const wg_value *x = c->x[0];
+    (void)k; /* g y^T and x^T g are as much */
+    return 2 * (double)wg_value_size(&c->y) * (double)x->dim[x->rank - 1];
+}
+
 static const wg_sample samples[] = {
     {.shapes = "2,3|3,4"},   {.shapes = "3|3"},         {.shapes = "3|3,2"},
     {.shapes = "2,3|3"},     {.shapes = "2,2,3|3,2"},   {.shapes = "2,3|2,3,2"},
@@ -182,6 +188,7 @@ const wg_gate wg_gate_matmul = {
     .nudge = nudge,
     .shape = "(..., n, k) (..., k, m) -> (..., n, m) or (k) (..., k, m) -> (..., m) or (..., "
              "n, k) (k) -> (..., n) or (k) (k) -> ()",
+    .work = work,
     .kernel = WG_KERNEL_PRODUCT,
     .direct = direct,
 };

@@ -227,11 +227,13 @@ static wg_status prepare(run *r, wg_model *model, const wg_dataset *data, const 
     r->late_batch = split->n_train / r->o.batch;
     wg_tape_on_debug(r->feed.tape, r->o.debug, r->o.user);
     wg_tape_keep_grads(r->feed.tape, 0);
+    wg_tape_profile(r->feed.tape, r->o.profile != NULL);
     wg_tape_seed(r->feed.tape, ~r->o.seed); /* apart from the streams that order the examples */
     return WG_OK;
 }
 
 static void clear(run *r) {
+    if (r->o.profile && r->feed.tape) (void)wg_profile_of(r->feed.tape, r->o.profile);
     wgi_feed_clear(&r->feed);
     wg_loader_free(r->train);
     wg_loader_free(r->valid);

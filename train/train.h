@@ -10,6 +10,7 @@
 #ifndef WG_TRAIN_H
 #define WG_TRAIN_H
 
+#include "autograd/profile.h"
 #include "check/lint.h"
 #include "data/data.h"
 #include "nn/nn.h"
@@ -63,6 +64,8 @@ typedef struct wg_train_options {
     wg_train_lint *lint;   /* told of what wg_lint finds in the first batch and, of dead units, in
                               the last full batch of the first epoch, each once.  NULL: no lints */
     wg_debug_hook *debug;  /* of the training's tape; it looks where WG_DEBUG says so */
+    wg_profile *profile;   /* filled, cleared or not, with what training cost (wg_tape_profile), also
+                              where it failed; NULL: not counted */
     const wg_augment *augment; /* of the training images; NULL: they stay as they are */
 } wg_train_options;
 

@@ -80,7 +80,7 @@ START_TEST(test_same_bits) {
     ck_assert_int_eq(runs, 3);
     ck_assert_int_eq(seen_state, 2);
     check_same(&plain, &checkpointed);
-    ck_assert_uint_eq(checkpointed.nodes, 3); /* poison, x, y */
+    ck_assert_uint_eq(checkpointed.nodes, 4); /* poison, x, the parameter, y */
     ck_assert_uint_gt(plain.nodes, 5);
     ck_assert_int_eq(wg_in_section(t), 0);
 }
@@ -90,7 +90,7 @@ START_TEST(test_nested) {
     outcome plain = outcome_of(plain_two, 0, _i);
     outcome checkpointed = outcome_of(two_blocks, 1, _i);
     check_same(&plain, &checkpointed);
-    ck_assert_uint_eq(checkpointed.nodes, 3);
+    ck_assert_uint_eq(checkpointed.nodes, 4);
 }
 END_TEST
 
@@ -264,11 +264,29 @@ END_TEST
 START_TEST(test_changed_parameter) {
     wg_var x = wg_input(t, WG_F64, WG_SHAPE(1, 4), (double[]){1, 2, 3, 4});
     wg_var loss = wg_sum(wg_checkpoint(t, block, 1, &x, weight));
-    for (int i = 0; i < 16; ++i) ((double *)wg_param_data(weight))[i] = 0.5;
+    double *w = wg_param_data(weight);
+    for (int i = 0; i < 16; ++i) w[i] = 0.5;
     uint32_t count = t->head.count;
     ck_assert_int_eq(wg_backward(loss), WG_ERR_STATE);
     ck_assert_uint_eq(t->head.count, count);
     check_error(WG_ERR_STATE, "gives another value than when it was recorded");
+    x = wg_input(t, WG_F64, WG_SHAPE(1, 4), NULL);
+    loss = wg_sum(wg_checkpoint(t, block, 1, &x, weight));
+    wg_params_changed(store); /* whoever says so is told the name */
+    ck_assert_int_eq(wg_backward(loss), WG_ERR_STATE);
+    check_error(WG_ERR_STATE, "the parameter w was changed after it was used");
+}
+END_TEST
+
+/* Lints see the parameters of a section. */
+START_TEST(test_lints) {
+    wg_var x = wg_input(t, WG_F64, WG_SHAPE(1, 4), (double[]){1, 2, 3, 4});
+    wg_var loss = wg_sum(wg_checkpoint(t, two_blocks, 1, &x, weight));
+    wg_lints l = {0};
+    ck_assert_int_eq(wg_backward(loss), WG_OK);
+    ck_assert_int_eq(wg_lint(loss, store, NULL, &l), WG_OK);
+    for (size_t i = 0; i < l.n; ++i) ck_assert_int_ne(l.findings[i].kind, WG_LINT_UNREACHED);
+    wg_lints_clear(&l);
 }
 END_TEST
 
@@ -323,6 +341,7 @@ Suite *suite_checkpoint(void) {
     tcase_add_test(c, test_edges);
     tcase_add_test(c, test_wrong_calls);
     tcase_add_test(c, test_changed_parameter);
+    tcase_add_test(c, test_lints);
     tcase_add_test(c, test_no_replay);
     tcase_add_test(c, test_no_memory);
     suite_add_tcase(s, c);

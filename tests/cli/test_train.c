@@ -111,6 +111,40 @@ START_TEST(train_json) {
 }
 END_TEST
 
+START_TEST(train_profile) {
+    ck_assert_int_eq(run("$w train --arch FC8-RELU --epochs 1 --quiet --profile --out %s",
+                         in_scratch("p")), 0);
+    has("a step, by gate           calls   forward");
+    has("\nmatmul ");
+    has("\nsoftmax_loss ");
+    has("\n40 steps in ");
+    has(" MB held: parameters ");
+    ck_assert_int_eq(run("$w train --arch FC8-RELU --epochs 1 --quiet --profile --json --out %s",
+                         in_scratch("p")), 0);
+    has(", \"profile\": {\"sweeps\": 40, \"sweep_seconds\": ");
+    has("{\"gate\": \"matmul\", \"forward_calls\": 80, \"reverse_calls\": 80, ");
+    ck_assert_str_eq(output + strlen(output) - 5, "}]}}\n");
+}
+END_TEST
+
+START_TEST(train_augment_and_sections) {
+    static const char command[] = "$w train --arch CONV3x4-BN-RELU-FC8-RELU --epochs 2 --quiet";
+    double plain, cut;
+    ck_assert_int_eq(run("%s --augment flip,crop1 --out %s", command, in_scratch("q")), 0);
+    ck_assert_int_eq(sscanf(output, "held-out accuracy %lf", &plain), 1);
+    ck_assert_int_eq(run("%s --augment crop1,flip --sections 3 --out %s", command,
+                         in_scratch("q")), 0);
+    ck_assert_int_eq(sscanf(output, "held-out accuracy %lf", &cut), 1);
+    check_near(cut, plain, 0);
+    ck_assert_int_eq(run("%s --augment crop --out %s 2>&1", command, in_scratch("q")), 2);
+    has("--augment takes flip, crop4 or flip,crop4, not \"crop\"");
+    ck_assert_int_eq(run("%s --augment crop8 --out %s 2>&1", command, in_scratch("q")), 2);
+    has("crops by 8 pixels of images 8 by 8");
+    ck_assert_int_eq(run("%s --sections 0 --out %s 2>&1", command, in_scratch("q")), 2);
+    has("--sections takes a whole number from 1 to 1000");
+}
+END_TEST
+
 START_TEST(train_confusion) {
     ck_assert_int_eq(run("$w train --arch '' --epochs 1 --quiet --confusion --out %s",
                          in_scratch("c")), 0);
@@ -353,6 +387,8 @@ Suite *suite_cli_train(void) {
     tcase_add_checked_fixture(c, NULL, scratch_clear);
     tcase_add_test(c, train_text);
     tcase_add_test(c, train_json);
+    tcase_add_test(c, train_profile);
+    tcase_add_test(c, train_augment_and_sections);
     tcase_add_test(c, train_confusion);
     tcase_add_test(c, train_spiral);
     tcase_add_test(c, train_frozen);

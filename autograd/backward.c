@@ -322,36 +322,16 @@ static wg_status pull(wg_tape *t, uint32_t i) {
 
 /* ---- the sweep ------------------------------------------------------------------------------ */
 
-static inline void pull_scalar(const wg_tape *t, const wgi_node *n) {
-    double c = n->cotangent;
-    for (int k = 0; k < 2; ++k) { /* node 0, an absent operand, wants no gradient */
-        wgi_node *x = wgi_node_at(t, n->x[k]);
-        if (!(x->flags & WGI_WANTS)) continue;
-        x->cotangent += c == 0 ? 0 : c * n->u.partial[k]; /* as wgi_chain: 0 times inf is 0 */
-        x->flags |= WGI_REACHED;
-    }
-}
-
 /* From root down to low, which is not 0. */
 static wg_status sweep(wg_tape *t, uint32_t root, uint32_t low) {
-    uint32_t i = root;
-    while (i >= low) {
-        wgi_node *chunk = t->chunks[i >> WGI_CHUNK_BITS];
-        uint32_t first = i & ~(uint32_t)(WGI_CHUNK_NODES - 1), last = i;
-        for (uint32_t stop = first > low ? first : low;; --i) {
-            wgi_node *n = chunk + (i - first);
-            if (n->flags & WGI_REACHED) {
-                if (WGI_LIKELY(n->flags & WGI_PARTIALS)) {
-                    pull_scalar(t, n);
-                } else {
-                    wg_status s = pull(t, i);
-                    if (s != WG_OK) return s;
-                }
-            }
-            if (i == stop) break;
-        }
+    for (uint32_t i = root; i >= low; --i) {
+        uint32_t last = i;
+        i = wgi_sweep_scalars(t, low, i);
         if (WGI_UNLIKELY(t->debug.looking)) wgi_debug_scalars(t, i, last);
-        --i;
+        const wgi_node *n = wgi_node_at(t, i);
+        if (!(n->flags & WGI_REACHED) || n->flags & WGI_PARTIALS) continue;
+        wg_status s = pull(t, i);
+        if (s != WG_OK) return s;
     }
     return WG_OK;
 }

@@ -366,7 +366,11 @@ wg_var wgi_strong(const wg_gate *gate, wg_var g, wg_var dx);
 wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, const wg_var *xs,
                             const wg_var *dxs, wg_var *out);
 
-/* ---- backward.c, toposort.c, params.c ------------------------------------------------------- */
+/* ---- backward.c, sweep_scalars.c, toposort.c, params.c -------------------------------------- */
+
+/* Sweeps node i and those below it, down to `low` (not 0), the start of their chunk, or one that was
+ * reached and has no partials, which is left to the caller; returns the index of that last one. */
+uint32_t wgi_sweep_scalars(wg_tape *t, uint32_t low, uint32_t i);
 
 /* What a rule returned is a live value of t, or poison of it: OK, or STATE naming the gate. */
 wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c);

@@ -33,6 +33,7 @@ enum {                   /* wgi_node.flags */
     WGI_NAMED = 1024,
     WGI_OUTDATED = 2048, /* a leaf below it was changed and replayed, but not this value */
     WGI_SET = 4096,      /* a leaf that stands in tape.set */
+    WGI_PULLED = 8192,   /* its cotangent was handed on together with that of a node above */
     WGI_OLD = WGI_CHANGED | WGI_OUTDATED
 };
 
@@ -136,6 +137,7 @@ struct wg_tape {
     int watch;          /* wg_use takes checksums */
     int drop_grads;     /* let inner gradients go as the sweep passes them */
     int aliased;        /* some gradients show those of other nodes */
+    int unfused;        /* sweeps pull elementwise gates one by one */
     wgi_arena values, scratch;
     wgi_pool grads;
     size_t grad_blocks; /* blocks of `grads` that dense gradients own */

@@ -74,6 +74,9 @@ wg_status wgi_reduction_infer(wg_call *c, int empty) {
     return WG_OK;
 }
 
+/* A larger one is shown repeated, as the rule does, and perhaps never laid out. */
+enum { LAID_OUT = 1 << 14 };
+
 /* g, times a number, dense. */
 static wg_status scaled(const wg_call *c, wg_value *g, double factor) {
     wg_value v = wgi_value_make(g->dtype, wgi_shape(g), NULL);
@@ -94,6 +97,7 @@ wg_status wgi_reduction_direct(const wg_call *c, const wg_value *g, const wg_int
     const struct wgi_reduction_attrs *a = c->attrs;
     wg_value small = *g, v;
     if (!into->to) return WG_OK;
+    if (wg_value_size(into->to) > LAID_OUT) return WG_ERR_UNSUPPORTED;
     unsigned mask = wgi_axes_mask(&a->axis, c->x[0]->rank);
     wg_status s = factor == 1 ? WG_OK : scaled(c, &small, factor);
     if (s != WG_OK) return s;

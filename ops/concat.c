@@ -96,6 +96,7 @@ const wg_gate wg_gate_concat = {
     .samples = samples,
     .direct = direct,
     .shape = "(a..., n_k, b...) ... -> (a..., sum n_k, b...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_concat(size_t n, const wg_var *xs, int axis) {

@@ -15,10 +15,10 @@
 #include "backend/isa.h"
 #include "backend/matmul.h"
 #include "backend/parallel.h"
+#include "backend/vmath/vmath.h"
 #include "ops/cells.h"
 #include "ops/matrices.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { X, STATE, MEMORY, WX, WH, BIAS, GRAIN = WGI_GRAIN_ELEMENTS / 64 };
@@ -81,7 +81,7 @@ static wgi_matmul product_of(const matrix *a, int transpose_a, const matrix *b, 
 /* ---- kernels -------------------------------------------------------------------------------- */
 
 #define REAL double
-#define M(function) function
+#define M(function) wgi_vm_##function##_f64
 #define FN(name) name##_f64
 #include "ops/lstm_part.h"
 #undef REAL
@@ -89,7 +89,7 @@ static wgi_matmul product_of(const matrix *a, int transpose_a, const matrix *b, 
 #undef FN
 
 #define REAL float
-#define M(function) function##f
+#define M(function) wgi_vm_##function##_f32
 #define FN(name) name##_f32
 #include "ops/lstm_part.h"
 #undef REAL

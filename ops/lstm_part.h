@@ -3,7 +3,7 @@
  * The saved block has a row of 5 H numbers for each of the N: i, f, g, o and tanh c'.  The sums are
  * computed in place there, one product added to the other. */
 
-static inline REAL FN(logistic)(REAL x) {
+WGI_VM REAL FN(logistic)(REAL x) {
     const REAL e = M(exp)(-M(fabs)(x)); /* never overflows */
     return (x < 0 ? e : 1) / (1 + e);
 }

@@ -30,12 +30,6 @@ static int operand_fits(const wgi_node *x, const wg_value *y) {
     return 1;
 }
 
-static int same_array(const wgi_node *x, const wg_value *y) {
-    return !(x->flags & WGI_SCALAR) && wgi_same_shape(&x->u.dense->value, y);
-}
-
-/* A gate that passes its cotangent on, as the addition of a bias does, is better off alone where
- * that is summed on its way. */
 int wgi_fuse_fits(const wg_tape *t, uint32_t i) {
     const wgi_node *n = wgi_node_at(t, i);
     const uint32_t skip = WGI_SCALAR | WGI_LEAF | WGI_CUT | WGI_PULLED;
@@ -47,9 +41,7 @@ int wgi_fuse_fits(const wg_tape *t, uint32_t i) {
     for (uint32_t k = 0; k < d->n; ++k) {
         const wgi_node *x = wgi_node_at(t, d->x[k]);
         if (!d->x[k] || !operand_fits(x, &d->value)) return 0;
-        if (!(x->flags & WGI_WANTS)) continue;
-        if (!gate->elementwise->pull[d->value.dtype][k]) return 0;
-        if (gate->flags & WG_GATE_PASSES && !same_array(x, &d->value)) return 0;
+        if (x->flags & WGI_WANTS && !gate->elementwise->pull[d->value.dtype][k]) return 0;
     }
     return 1;
 }
@@ -100,9 +92,23 @@ static uint32_t next_open(search *s) {
     return i;
 }
 
+/* A gate that passes its cotangent on, as the addition of a bias does, is better off alone where
+ * that is summed on its way: nothing is laid out. */
+static int sums_only(const search *s, const wgi_node *n) {
+    const wgi_dense *d = n->u.dense;
+    if (!(n->gate->flags & WG_GATE_PASSES)) return 0;
+    for (uint32_t k = 0; k < d->n; ++k) {
+        const wgi_node *x = wgi_node_at(s->t, d->x[k]);
+        if (!(x->flags & WGI_WANTS)) continue;
+        if (x->flags & WGI_SCALAR || !wgi_same_shape(&x->u.dense->value, &d->value)) return 1;
+    }
+    return 0;
+}
+
 static int may_join(const search *s, uint32_t i) {
     if (is_blocked(s, i) || !wgi_fuse_fits(s->t, i)) return 0;
     const wgi_dense *d = wgi_node_at(s->t, i)->u.dense;
+    if (sums_only(s, wgi_node_at(s->t, i))) return 0;
     if (d->value.dtype != s->shape->dtype || !wgi_same_shape(&d->value, s->shape)) return 0;
     for (uint32_t k = 0; k < d->n; ++k)
         if (is_blocked(s, d->x[k])) return 0;

@@ -1,8 +1,6 @@
 /* axes.c: see axes.h. */
 #include "ops/axes.h"
 
-#include "ops/into.h"
-
 #include "autograd/tape.h"
 #include "ops/ops.h"
 
@@ -71,44 +69,6 @@ wg_status wgi_reduction_infer(wg_call *c, int empty) {
     if (!empty && outputs && wgi_axes_count(wgi_shape(x), mask) == 0)
         return wg_fail(c, WG_ERR_VALUE, "of no elements: the shape is %s",
                        wgi_shape_text(text, sizeof text, x->rank, x->dim));
-    return WG_OK;
-}
-
-/* A larger one is shown repeated, as the rule does, and perhaps never laid out. */
-enum { LAID_OUT = 1 << 14 };
-
-/* g, times a number, dense. */
-static wg_status scaled(const wg_call *c, wg_value *g, double factor) {
-    wg_value v = wgi_value_make(g->dtype, wgi_shape(g), NULL);
-    int64_t n = wg_value_size(g);
-    v.data = wg_scratch(c, (size_t)n * wg_dtype_size(g->dtype));
-    if (!v.data) return wg_fail(c, WG_ERR_MEMORY, "no memory");
-    wgi_value_copy(g, &v);
-    float *f = v.data, factor32 = (float)factor;
-    double *d = v.data;
-    for (int64_t i = 0; i < n && v.dtype == WG_F32; ++i) f[i] *= factor32;
-    for (int64_t i = 0; i < n && v.dtype == WG_F64; ++i) d[i] *= factor;
-    *g = v;
-    return WG_OK;
-}
-
-wg_status wgi_reduction_direct(const wg_call *c, const wg_value *g, const wg_into *into,
-                               double factor) {
-    const struct wgi_reduction_attrs *a = c->attrs;
-    wg_value small = *g, v;
-    if (!into->to) return WG_OK;
-    if (wg_value_size(into->to) > LAID_OUT) return WG_ERR_UNSUPPORTED;
-    unsigned mask = wgi_axes_mask(&a->axis, c->x[0]->rank);
-    wg_status s = factor == 1 ? WG_OK : scaled(c, &small, factor);
-    if (s != WG_OK) return s;
-    v = *into->to;
-    v.data = small.data;
-    for (int i = 0, kept = 0; i < v.rank; ++i) {
-        int reduced = mask >> i & 1;
-        v.stride[i] = reduced ? 0 : small.stride[a->keepdims ? i : kept];
-        kept += !reduced;
-    }
-    wgi_into_put(into, into->to, &v);
     return WG_OK;
 }
 

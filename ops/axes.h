@@ -25,9 +25,6 @@ wg_status wgi_shape_check(const wg_call *c, const wg_shape *shape);
 
 /* infer of a reduction; `empty` says whether one of no elements is defined. */
 wg_status wgi_reduction_infer(wg_call *c, int empty);
-/* The direct kernel of one that is linear: g times factor, repeated over the reduced axes. */
-wg_status wgi_reduction_direct(const wg_call *c, const wg_value *g, const wg_into *into,
-                               double factor);
 /* v, shaped as the reduction's output, with extent 1 at the reduced axes, to broadcast with x. */
 wg_var wgi_reduction_keep(const wg_pull *p, wg_var v);
 

@@ -19,13 +19,6 @@ static void rule(wg_pull *p) {
     p->dx[0] = wg_broadcast_to(g, x);
 }
 
-static wg_status direct(const wg_call *c, const wg_value *g, const wg_into *into) {
-    const struct wgi_reduction_attrs *a = c->attrs;
-    const wg_value *x = c->x[0];
-    int64_t n = wgi_axes_count(wgi_shape(x), wgi_axes_mask(&a->axis, x->rank));
-    return wgi_reduction_direct(c, g, into, n ? 1 / (double)n : 0);
-}
-
 const wg_gate wg_gate_mean = {
     .size = sizeof(wg_gate),
     .name = "mean",
@@ -43,7 +36,6 @@ const wg_gate wg_gate_mean = {
     .shape = "(d...) -> (d... - axis)",
     .domain = "of no elements NaN",
     .kernel = WG_KERNEL_THREADS,
-    .direct = direct,
 };
 
 wg_var wg_mean_over(wg_var x, wg_axes axes, int keepdims) {

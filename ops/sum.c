@@ -14,10 +14,6 @@ static void rule(wg_pull *p) {
     p->dx[0] = wg_broadcast_to(wgi_reduction_keep(p, p->g), wg_shape_of(p->x[0]));
 }
 
-static wg_status direct(const wg_call *c, const wg_value *g, const wg_into *into) {
-    return wgi_reduction_direct(c, g, into, 1);
-}
-
 const wg_gate wg_gate_sum = {
     .size = sizeof(wg_gate),
     .name = "sum",
@@ -34,7 +30,6 @@ const wg_gate wg_gate_sum = {
     .samples = samples,
     .shape = "(d...) -> (d... - axis)",
     .kernel = WG_KERNEL_THREADS,
-    .direct = direct,
 };
 
 wg_var wg_sum_over(wg_var x, wg_axes axes, int keepdims) {

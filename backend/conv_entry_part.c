@@ -79,6 +79,8 @@ void PORTABLE(wgi_conv2d_grad_weight)(const wgi_conv2d *s, const REAL *x, const 
     e.windows = e.v.packed;
     e.length = length;
     e.across = (length + width - 1) / width * width;
-    for (e.v.group = 0; e.v.group < s->groups; ++e.v.group)
-        OF(weigh_group)(&e, pixels, window_block(s, sizeof(REAL)));
+    for (e.v.group = 0; e.v.group < s->groups; ++e.v.group) {
+        if (OF(takes_lines)(&e)) OF(weigh_group_by_lines)(&e);
+        else OF(weigh_group)(&e, pixels, window_block(s, sizeof(REAL)));
+    }
 }

@@ -9,6 +9,7 @@ enum {
     TAPS = 32,       /* pointers to so many taps at a time are kept on the stack */
     COPIED = 192,    /* elements of a window that is copied to the stack, */
     SHORT_ROW = 16,  /* which happens when it has fewer channels than this */
+    LINES = 128 << 10,   /* bytes of x and g that the sums of the weights' gradient take at a time */
     WINDOWS = 512 << 10, /* bytes of copied windows, for the gradient of the weights */
     FEWEST = 64,         /* but no fewer windows than this */
     /* What makes a thread worth waking, in elements copied and in products. */
@@ -66,6 +67,7 @@ int64_t wgi_conv2d_extent(int64_t in, int64_t size, int64_t stride, int64_t dila
 #define PORTABLE(name) name##_portable_f32
 #include "backend/conv_part.c"
 #include "backend/conv_weight_part.c"
+#include "backend/conv_lines_part.c"
 #include "backend/conv_depthwise_part.c"
 #include "backend/conv_entry_part.c"
 #undef REAL
@@ -77,6 +79,7 @@ int64_t wgi_conv2d_extent(int64_t in, int64_t size, int64_t stride, int64_t dila
 #define PORTABLE(name) name##_portable_f64
 #include "backend/conv_part.c"
 #include "backend/conv_weight_part.c"
+#include "backend/conv_lines_part.c"
 #include "backend/conv_depthwise_part.c"
 #include "backend/conv_entry_part.c"
 #undef REAL

@@ -1,12 +1,17 @@
-/* pool.c: see pool.h; the loops are in pool_part.c. */
+/* pool.c: see pool.h; the loops are in pool_rows_part.c, once for every instruction set. */
 #include "backend/pool.h"
 
+#include "backend/isa.h"
 #include "backend/parallel.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 256, IMAGES_GRAIN = WGI_GRAIN_ELEMENTS };
+enum {
+    BLOCK = 256, /* channels that are kept on the stack */
+    FEW = 4,     /* a window of so many rows and columns is small */
+    IMAGES_GRAIN = WGI_GRAIN_ELEMENTS
+};
 /* Between these a sum of squares has neither overflowed nor lost anything below the smallest
  * normal number. */
 #define SAFE_LOW 1e-270
@@ -55,6 +60,90 @@ static int64_t images_grain(const wgi_pool2d *s) {
     double work = outputs * (double)s->size[0] * (double)s->size[1];
     if (s->adaptive) work = (double)s->h * (double)s->w + outputs;
     return 1 + (int64_t)(IMAGES_GRAIN / (work * (double)s->c + 1));
+}
+
+/* One call.  Arrays are of the call's type. */
+typedef struct pool {
+    const wgi_pool2d *s;
+    const void *in;
+    void *out;
+    int64_t *winners;
+    const int64_t *given; /* winners of an earlier call */
+    const void *x, *y;    /* input and output of an earlier call */
+} pool;
+
+/* Bodies of loops over images, for one type and instruction set. */
+typedef void loop_body(int64_t begin, int64_t end, void *arg);
+typedef struct pool_loops {
+    loop_body *max_images, *max_spread, *max_scatter, *max_gather, *avg_images, *avg_scatter;
+} pool_loops;
+
+#define REAL float
+#define PLACE int32_t
+#define IN(name) name##_base_f32
+#define LANES 4
+#include "backend/pool_rows_part.c"
+#undef IN
+#undef LANES
+#if WGI_ISA_X86
+WGI_TARGET_AVX2
+#define IN(name) name##_avx2_f32
+#define LANES 8
+#include "backend/pool_rows_part.c"
+#undef IN
+#undef LANES
+WGI_TARGET_END
+WGI_TARGET_AVX512
+#define IN(name) name##_avx512_f32
+#define LANES 16
+#include "backend/pool_rows_part.c"
+#undef IN
+#undef LANES
+WGI_TARGET_END
+#endif
+#undef REAL
+#undef PLACE
+
+#define REAL double
+#define PLACE int64_t
+#define IN(name) name##_base_f64
+#define LANES 2
+#include "backend/pool_rows_part.c"
+#undef IN
+#undef LANES
+#if WGI_ISA_X86
+WGI_TARGET_AVX2
+#define IN(name) name##_avx2_f64
+#define LANES 4
+#include "backend/pool_rows_part.c"
+#undef IN
+#undef LANES
+WGI_TARGET_END
+WGI_TARGET_AVX512
+#define IN(name) name##_avx512_f64
+#define LANES 8
+#include "backend/pool_rows_part.c"
+#undef IN
+#undef LANES
+WGI_TARGET_END
+#endif
+#undef REAL
+#undef PLACE
+
+static const pool_loops *loops_f32(void) {
+#if WGI_ISA_X86
+    if (wgi_isa_chosen() == WGI_ISA_AVX512) return &loops_avx512_f32;
+    if (wgi_isa_chosen() == WGI_ISA_AVX2) return &loops_avx2_f32;
+#endif
+    return &loops_base_f32;
+}
+
+static const pool_loops *loops_f64(void) {
+#if WGI_ISA_X86
+    if (wgi_isa_chosen() == WGI_ISA_AVX512) return &loops_avx512_f64;
+    if (wgi_isa_chosen() == WGI_ISA_AVX2) return &loops_avx2_f64;
+#endif
+    return &loops_base_f64;
 }
 
 #define REAL float

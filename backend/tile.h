@@ -16,7 +16,10 @@ enum {
 /* c[i][j] (+)= sum over t < taps, p < k of a[t * height + i][p * step] * b[t][p * ldb + j]
  * for i < rows, j < cols, where the kernel computes height x width sums: all `height` pointers of a
  * tap must be readable (repeat one), and so must `width` elements of each row of b.  The terms of
- * an element are added in the order of t and p, whatever the tile. */
+ * an element are added in the order of t and p, whatever the tile.
+ *
+ * Where `lined` is set the taps lie at equal distances: only those of tap 0 are given, and tap t has
+ * a[i] + t * a_line and b[0] + t * b_line. */
 typedef struct wgi_tile_f32 {
     int64_t taps, k;
     const float *const *a;
@@ -28,6 +31,8 @@ typedef struct wgi_tile_f32 {
     int rows, cols;
     int add;  /* 0: c is overwritten, never read */
     int flip; /* 1: c is stored transposed, c[j][i] */
+    int lined;
+    int64_t a_line, b_line;
 } wgi_tile_f32;
 typedef struct wgi_tile_f64 {
     int64_t taps, k;
@@ -38,7 +43,8 @@ typedef struct wgi_tile_f64 {
     double *c;
     int64_t ldc;
     int rows, cols;
-    int add, flip;
+    int add, flip, lined;
+    int64_t a_line, b_line;
 } wgi_tile_f64;
 
 /* The kernels of one instruction set: tiles, the same half as wide, a row times a matrix,

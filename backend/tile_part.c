@@ -17,11 +17,12 @@ static void RUN(const OF(wgi_tile) *t) {
         UNROLL
         for (int v = 0; v < VECTORS; ++v) sum[i][v] = (vector){0};
     }
-    const int64_t step = t->step, ldb = t->ldb;
+    const int64_t step = t->step, ldb = t->ldb, lined = t->lined;
     for (int64_t tap = 0; tap < t->taps; ++tap) {
-        const REAL *a[ROWS], *b = t->b[tap];
+        const REAL *a[ROWS], *const *at_tap = t->a + (lined ? 0 : tap * ROWS);
+        const REAL *b = t->b[lined ? 0 : tap] + tap * t->b_line;
         UNROLL
-        for (int i = 0; i < ROWS; ++i) a[i] = t->a[tap * ROWS + i];
+        for (int i = 0; i < ROWS; ++i) a[i] = at_tap[i] + tap * t->a_line;
         for (int64_t p = t->k, at = 0; p > 0; --p, at += step, b += ldb) {
             vector y[VECTORS];
             UNROLL

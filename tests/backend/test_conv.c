@@ -199,6 +199,12 @@ static wgi_conv2d simple(int64_t n, int64_t h, int64_t w, int64_t c, int64_t o, 
     return s;
 }
 
+static wgi_conv2d dilated(wgi_conv2d s) {
+    s.dilation[0] = s.dilation[1] = 2;
+    set_output(&s);
+    return s;
+}
+
 static wgi_conv2d draw_geometry(draws *d) {
     wgi_conv2d s = simple(draw(d, 0, 3), draw(d, 0, 9), draw(d, 0, 11), 0, 0, 1, 1, 1, 0);
     const int64_t kind = draw(d, 0, 9);
@@ -265,6 +271,11 @@ START_TEST(known_shapes_are_exact) {
         simple(1, 5, 5, 2, 3, 5, 1, 1, 0),     simple(1, 5, 5, 2, 3, 5, 1, 1, 4),
         simple(1, 1, 1, 1, 1, 1, 1, 1, 0),     simple(40, 4, 4, 17, 9, 3, 1, 1, 1),
         simple(1, 3, 3, 300, 5, 3, 1, 1, 1),   simple(1, 8, 8, 20, 4, 8, 1, 1, 0),
+        /* whole panels, with a tile cut off, in groups, wide pads, and lines of several sizes */
+        simple(2, 17, 16, 32, 33, 3, 1, 1, 1), simple(1, 9, 18, 48, 40, 3, 1, 1, 0),
+        simple(1, 7, 16, 64, 64, 3, 2, 1, 1),  simple(1, 6, 17, 32, 32, 2, 1, 1, 1),
+        simple(1, 4, 16, 32, 32, 3, 1, 1, 3),  simple(2, 9, 9, 32, 32, 3, 1, 2, 1),
+        dilated(simple(1, 9, 17, 32, 32, 3, 1, 1, 2)),
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i) {
         for (int kind = 0; kind < KINDS; ++kind) {

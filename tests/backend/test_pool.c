@@ -140,6 +140,7 @@ static void check_pools(const wgi_pool2d *s, size_t element, const void *x, cons
 static void check_random(draws *d, size_t element) {
     wgi_pool2d s = {.n = draw(d, 0, 4), .h = draw(d, 0, 9), .w = draw(d, 0, 9)};
     s.c = draw(d, 0, 5);
+    if (draw(d, 0, 2) == 0) s.c = draw(d, 6, 40); /* whole vectors and what is left over */
     if (draw(d, 0, 9) == 0) s.c = draw(d, 250, 600);
     for (int i = 0; i < 2; ++i) {
         s.size[i] = draw(d, 1, i ? 3 : 2);
@@ -158,7 +159,8 @@ static void check_random(draws *d, size_t element) {
 }
 
 START_TEST(random_pools_are_exact) {
-    draws d = {.seed = 40};
+    if (!use_isa(_i)) return;
+    draws d = {.seed = 40 + 100 * (uint64_t)_i};
     const int cases = full_run() ? 6000 : 400;
     for (int i = 0; i < cases; ++i) {
         use_threads(1 + i % 3);
@@ -179,21 +181,50 @@ START_TEST(a_whole_image_is_one_window) {
 }
 END_TEST
 
+/* The same row in every channel: in vectors and in what is left over. */
+static void check_row(const double *row, int64_t place) {
+    enum { CHANNELS = 37 };
+    const wgi_pool2d s = {1, 1, 4, CHANNELS, {1, 4}, {1, 1}, {0, 0}, 1, 1, 0, {0, 0}, 0};
+    double x[4 * CHANNELS], y[CHANNELS];
+    float x32[4 * CHANNELS], y32[CHANNELS];
+    int64_t winners[CHANNELS], winners32[CHANNELS];
+    for (int i = 0; i < 4 * CHANNELS; ++i) x32[i] = (float)(x[i] = row[i / CHANNELS]);
+    wgi_max_pool2d_f64(&s, x, y, winners);
+    wgi_max_pool2d_f32(&s, x32, y32, winners32);
+    for (int j = 0; j < CHANNELS; ++j) {
+        ck_assert_int_eq(winners[j], place);
+        ck_assert_int_eq(winners32[j], place);
+        ck_assert(memcmp(&y[j], &x[place * CHANNELS + j], sizeof *y) == 0);
+        ck_assert(memcmp(&y32[j], &x32[place * CHANNELS + j], sizeof *y32) == 0);
+    }
+}
+
 /* Ties go to the first place; the first NaN wins over numbers before it and NaNs behind it. */
 START_TEST(ties_and_nan) {
-    const wgi_pool2d s = {1, 1, 4, 1, {1, 4}, {1, 1}, {0, 0}, 1, 1, 0, {0, 0}, 0};
     const double low = -INFINITY;
     const double rows[][4] = {{1, 2, 2, 2},   {-0.0, 0.0, 0, 0},    {3, NAN, 5, NAN},
                               {NAN, 1, 2, 9}, {1, 2, 3, NAN},       {low, low, low, low},
                               {1, INFINITY, 2, INFINITY}};
     const int64_t places[] = {1, 0, 1, 0, 3, 0, 1};
-    for (int i = 0; i < 7; ++i) {
-        double y;
-        int64_t winner;
-        wgi_max_pool2d_f64(&s, rows[i], &y, &winner);
-        ck_assert_int_eq(winner, places[i]);
-        ck_assert(y == rows[i][winner] || (isnan(y) && isnan(rows[i][winner])));
+    if (!use_isa(_i)) return;
+    for (int i = 0; i < 7; ++i) check_row(rows[i], places[i]);
+}
+END_TEST
+
+/* The gradient takes any places of the image for winners. */
+START_TEST(winners_may_lie_anywhere) {
+    enum { CHANNELS = 19 };
+    const wgi_pool2d s = {1, 4, 4, CHANNELS, {2, 2}, {2, 2}, {0, 0}, 2, 2, 0, {0, 0}, 0};
+    float g[4 * CHANNELS], dx[16 * CHANNELS], want[16 * CHANNELS] = {0};
+    int64_t winners[4 * CHANNELS];
+    if (!use_isa(_i)) return;
+    for (int i = 0; i < 4 * CHANNELS; ++i) {
+        g[i] = (float)(i + 1);
+        winners[i] = i * 7 % 17 - 1;
+        if (winners[i] >= 0) want[winners[i] * CHANNELS + i % CHANNELS] += g[i];
     }
+    wgi_max_pool2d_grad_f32(&s, g, winners, dx);
+    for (int i = 0; i < 16 * CHANNELS; ++i) ck_assert_float_eq(dx[i], want[i]);
 }
 END_TEST
 
@@ -221,9 +252,10 @@ Suite *suite_pool(void) {
     Suite *s = suite_create("pool");
     TCase *t = tcase_create("pool");
     tcase_set_timeout(t, 600);
-    tcase_add_test(t, random_pools_are_exact);
+    tcase_add_loop_test(t, random_pools_are_exact, 0, WGI_ISA_COUNT);
     tcase_add_test(t, a_whole_image_is_one_window);
-    tcase_add_test(t, ties_and_nan);
+    tcase_add_loop_test(t, ties_and_nan, 0, WGI_ISA_COUNT);
+    tcase_add_loop_test(t, winners_may_lie_anywhere, 0, WGI_ISA_COUNT);
     tcase_add_test(t, windows_in_the_padding_are_empty);
     suite_add_tcase(s, t);
     return s;

@@ -369,12 +369,33 @@ struct wgi_tape_head {
  * that has its place already keeps it. */
 WG_API void wg_site_error(wg_var v, const char *here);
 
+/* The index of *v, for gcc on little-endian machines as the half of a word that stays whole: taken
+ * apart, a handle was put together again by way of vector registers, once an operation. */
+#if defined(__GNUC__)
+#define WGI_EXPECT(x) __builtin_expect(!!(x), 1)
+#else
+#define WGI_EXPECT(x) (x)
+#endif
+static inline uint32_t wgi_index(const wg_var *v) {
+#if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t word;
+    __builtin_memcpy(&word, &v->index, sizeof word);
+    return (uint32_t)word;
+#else
+    return v->index;
+#endif
+}
+
 /* Stamps "file:line" on the value just recorded, or on the error just made; returns v.  The macros
  * of ops.h put it around every gate; WG_NO_SITES leaves them out. */
 static inline wg_var wg_site(wg_var v, const char *here) {
     struct wgi_tape_head *head = (struct wgi_tape_head *)(void *)v.tape;
-    if (v.index != 0 && v.index + 1 == head->count) head->next[-1].site = here;
-    else if (v.index == 0) wg_site_error(v, here);
+    uint32_t index = wgi_index(&v);
+    if (WGI_EXPECT(index != 0)) {
+        if (WGI_EXPECT(index + 1 == head->count)) head->next[-1].site = here;
+    } else {
+        wg_site_error(v, here);
+    }
     return v;
 }
 #define WGI_TEXT2(x) #x

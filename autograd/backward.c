@@ -8,6 +8,7 @@
  * Only the functions here add cotangents up and sum them over broadcast axes.  A cotangent is
  * added to in place only where its buffer belongs to that node alone (grad_owned). */
 #include "autograd/debug.h"
+#include "autograd/fuse.h"
 #include "autograd/span.h"
 #include "autograd/sweep.h"
 
@@ -89,10 +90,31 @@ static custody custody_of(const step *s, uint32_t index, const wgi_node *n, int 
                : COPY;
 }
 
-static wg_status set_grad(const step *s, wgi_node *to, uint32_t c, const wg_value *v) {
+/* 1 if v is one number, repeated. */
+static int repeats(const wg_value *v) {
+    for (int i = 0; i < v->rank; ++i)
+        if (v->dim[i] != 1 && v->stride[i] != 0) return 0;
+    return 1;
+}
+
+/* The cotangent of a sum: an elementwise gate takes it as the one number that it is, kept in the
+ * node, whose own cotangent an array has no use for. */
+static int set_repeated(const step *s, wgi_node *to, uint32_t target, const wg_value *v) {
     wgi_dense *d = to->u.dense;
-    wgi_node *n = wgi_node_at(s->t, c);
+    if (to->flags & WGI_LEAF || !to->gate->elementwise || s->t->unfused || !repeats(v)) return 0;
+    memcpy(&to->cotangent, v->data, wg_dtype_size(v->dtype));
+    d->grad = *v;
+    d->grad.data = &to->cotangent;
+    d->grad_of = target;
+    d->grad_owned = 0;
+    return 1;
+}
+
+static wg_status set_grad(const step *s, uint32_t target, uint32_t c, const wg_value *v) {
+    wgi_node *to = wgi_node_at(s->t, target), *n = wgi_node_at(s->t, c);
+    wgi_dense *d = to->u.dense;
     custody how = custody_of(s, c, n, (to->flags & WGI_LEAF) != 0);
+    if (how == COPY && set_repeated(s, to, target, v)) return WG_OK;
     if (how == COPY) {
         wg_value grad;
         if (wgi_grad_new(s->t, d, &grad) != WG_OK) return WG_ERR_MEMORY;
@@ -166,7 +188,7 @@ static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
             return WG_OK;
         }
     }
-    return d->grad.data ? add_grad(t, d, v) : set_grad(s, to, c.index, v);
+    return d->grad.data ? add_grad(t, d, v) : set_grad(s, target, c.index, v);
 }
 
 /* ---- one node ------------------------------------------------------------------------------- */
@@ -213,6 +235,15 @@ static wg_status pull_elementwise(const step *s, wgi_node *n, const uint32_t *x,
     if (dx->index) wgi_node_at(t, dx->index)->u.dense->bytes = bytes;
     else wgi_pool_release(&t->grads, out.data, bytes);
     return dx->index ? WG_OK : t->error.status;
+}
+
+/* The node's group in one pass (fuse.h), and what it leaves: cotangents to be summed. */
+static wg_status pull_fused(const step *s, uint32_t low) {
+    wgi_fuse_rest rest;
+    wg_status status = wgi_fuse_pull(s->t, s->source, low, &rest);
+    for (int k = 0; k < rest.n && status == WG_OK; ++k)
+        status = hand_on(s, rest.target[k], rest.dx[k]);
+    return status;
 }
 
 static wg_status pull_by_partials(const step *s, wgi_node *n) {
@@ -269,20 +300,26 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
     return WG_OK;
 }
 
-static wg_status pull(wg_tape *t, uint32_t i) {
+/* In a sweep of the nodes from `low` on. */
+static wg_status pull(wg_tape *t, uint32_t i, uint32_t low) {
     wgi_node *n = wgi_node_at(t, i);
-    if (n->flags & WGI_LEAF || n->gate->flags & WG_GATE_FLAT || !(n->flags & WGI_WANTS))
+    if (n->flags & (WGI_LEAF | WGI_PULLED) || n->gate->flags & WG_GATE_FLAT ||
+        !(n->flags & WGI_WANTS))
         return WG_OK;
     step s = {t, t->head.count, i, 0};
     wgi_arena_mark values = wgi_arena_position(&t->values);
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
     wgi_span span = {0, 0};
     wg_status status = WG_OK;
-    int done = 0;
-    if (wgi_profiling(t)) wgi_span_open(t, &span);
+    int done = 0, fused = !t->unfused && !t->debug.looking && wgi_fuse_fits(t, i);
+    if (wgi_profiling(t)) {
+        wgi_span_open(t, &span);
+        low = i; /* each gate by itself, so that it has a time */
+    }
     if (n->gate->direct && !t->debug.looking) status = wgi_pull_direct(t, n, &done);
     if (done || status != WG_OK) { /* nothing is left to do */
-    } else if (n->gate->elementwise) status = pull_by_partials(&s, n);
+    } else if (fused) status = pull_fused(&s, low);
+    else if (n->gate->elementwise) status = pull_by_partials(&s, n);
     else if (n->gate->rule) status = pull_by_rule(&s, n);
     else status = wgi_error(t, WG_ERR_UNSUPPORTED, "%s: it has no derivative", n->gate->name);
     drop_temporaries(&s, values);
@@ -294,36 +331,16 @@ static wg_status pull(wg_tape *t, uint32_t i) {
 
 /* ---- the sweep ------------------------------------------------------------------------------ */
 
-static inline void pull_scalar(const wg_tape *t, const wgi_node *n) {
-    double c = n->cotangent;
-    for (int k = 0; k < 2; ++k) { /* node 0, an absent operand, wants no gradient */
-        wgi_node *x = wgi_node_at(t, n->x[k]);
-        if (!(x->flags & WGI_WANTS)) continue;
-        x->cotangent += c == 0 ? 0 : c * n->u.partial[k]; /* as wgi_chain: 0 times inf is 0 */
-        x->flags |= WGI_REACHED;
-    }
-}
-
 /* From root down to low, which is not 0. */
 static wg_status sweep(wg_tape *t, uint32_t root, uint32_t low) {
-    uint32_t i = root;
-    while (i >= low) {
-        wgi_node *chunk = t->chunks[i >> WGI_CHUNK_BITS];
-        uint32_t first = i & ~(uint32_t)(WGI_CHUNK_NODES - 1), last = i;
-        for (uint32_t stop = first > low ? first : low;; --i) {
-            wgi_node *n = chunk + (i - first);
-            if (n->flags & WGI_REACHED) {
-                if (WGI_LIKELY(n->flags & WGI_PARTIALS)) {
-                    pull_scalar(t, n);
-                } else {
-                    wg_status s = pull(t, i);
-                    if (s != WG_OK) return s;
-                }
-            }
-            if (i == stop) break;
-        }
+    for (uint32_t i = root; i >= low; --i) {
+        uint32_t last = i;
+        i = wgi_sweep_scalars(t, low, i);
         if (WGI_UNLIKELY(t->debug.looking)) wgi_debug_scalars(t, i, last);
-        --i;
+        const wgi_node *n = wgi_node_at(t, i);
+        if (!(n->flags & WGI_REACHED) || n->flags & WGI_PARTIALS) continue;
+        wg_status s = pull(t, i, low);
+        if (s != WG_OK) return s;
     }
     return WG_OK;
 }
@@ -349,8 +366,8 @@ static wg_status seed(wg_tape *t, uint32_t root) {
     return status;
 }
 
-/* Puts the numbers of node c there.  Where y's gradient is let go after its rule ran they are shown,
- * not copied; the sweep writes into buffers alone that a node owns. */
+/* Puts the numbers of node c there.  Where y's gradient is let go after its rule ran they are
+ * shown, not copied; the sweep writes into buffers alone that a node owns. */
 static wg_status seed_with(wg_tape *t, uint32_t y, uint32_t c) {
     wgi_node *n = wgi_node_at(t, y);
     const wgi_node *from = wgi_node_at(t, c);
@@ -391,7 +408,8 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
     wgi_set_fast(t);
     if (n->flags & WGI_WANTS) s = c ? seed_with(t, root.index, c) : seed(t, root.index);
     if (s == WG_OK) s = sweep(t, root.index, 1);
-    if (c && n->flags & WGI_DENSE && !n->u.dense->grad_owned) wgi_drop_grad(t, n); /* shown */
+    if (c && t->drop_grads && n->flags & WGI_DENSE && !n->u.dense->grad_owned)
+        wgi_drop_grad(t, n); /* shown */
     --t->sweeping;
     wgi_set_fast(t);
     if (wgi_profiling(t)) wgi_span_sweep(t, &span);

@@ -25,7 +25,7 @@ void wgi_forget_inner(wg_tape *t) {
     for (uint32_t i = 1; i < t->swept; ++i) {
         wgi_node *n = wgi_node_at(t, i);
         if (n->flags & WGI_LEAF || !(n->flags & WGI_REACHED)) continue;
-        n->flags &= ~(uint32_t)WGI_REACHED;
+        n->flags &= ~(uint32_t)(WGI_REACHED | WGI_PULLED);
         n->cotangent = 0;
         if (n->flags & WGI_DENSE) wgi_drop_grad(t, n);
     }
@@ -35,7 +35,7 @@ void wg_clear_grads(wg_tape *t) {
     if (!t || wgi_hooked(t, "clear_grads")) return;
     for (uint32_t i = 1; i < t->swept; ++i) {
         wgi_node *n = wgi_node_at(t, i);
-        n->flags &= ~(uint32_t)WGI_REACHED;
+        n->flags &= ~(uint32_t)(WGI_REACHED | WGI_PULLED);
         n->cotangent = 0;
         if (n->flags & WGI_DENSE) wgi_drop_grad(t, n);
     }

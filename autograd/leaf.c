@@ -1,6 +1,6 @@
 /* leaf.c: values that no gate made: inputs, constants, numbers, parameters, and views that the
  * engine puts on the tape for rules to read. */
-#include "autograd/tape.h"
+#include "autograd/scalar.h"
 
 #include <string.h>
 
@@ -16,11 +16,14 @@ const wg_gate wgi_gate_shown = LEAF("shown", "an array that another value owns")
 
 static wg_var scalar_leaf(wg_tape *t, const wg_gate *gate, double value, uint32_t flags) {
     if (!t) return WG_NONE;
-    wgi_node *n = wgi_node_new(t, gate);
-    if (!n) return wgi_poison(t);
+    uint32_t count = t->head.count;
+    wgi_node *n = wgi_next(t);
+    if (WGI_UNLIKELY(n == t->end)) n = wgi_node_new(t, gate);
+    if (WGI_UNLIKELY(!n)) return wgi_poison(t);
     n->value = value;
-    n->flags = flags | WGI_SCALAR | WGI_LEAF | WGI_PARTIALS;
-    return wgi_var(t, t->head.count - 1);
+    n->u.partial[0] = n->u.partial[1] = 0;
+    flags |= WGI_SCALAR | WGI_LEAF | WGI_PARTIALS;
+    return wgi_scalar_node(t, n, gate, count, 0, flags);
 }
 
 wg_var wg_scalar(wg_tape *t, double value) {

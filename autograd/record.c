@@ -1,6 +1,7 @@
 /* record.c: the one choke point.  Poison in gives poison out; same tape, live operands, arity;
  * dtype and shape; memory; the kernel; and last the node, so that a failure leaves nothing. */
 #include "autograd/debug.h"
+#include "autograd/scalar.h"
 #include "autograd/span.h"
 
 #include <stdio.h>
@@ -333,4 +334,13 @@ wg_var wg_record(const wg_gate *gate, size_t n, const wg_var *x, const void *att
     wg_var y = record(t, gate, n, x, attrs);
     wgi_arena_release(&t->scratch, mark);
     return y;
+}
+
+wg_var wgi_record_one(wg_var x, const wg_gate *gate, const void *attrs) {
+    return wg_record(gate, 1, &x, attrs);
+}
+
+wg_var wgi_record_two(wg_var x, wg_var y, const wg_gate *gate) {
+    wg_var operands[2] = {x, y};
+    return wg_record(gate, 2, operands, NULL);
 }

@@ -100,6 +100,8 @@ wg_tape *wg_tape_new(void) {
     unsigned debug = 0;
     (void)wgi_debug_words(getenv("WG_DEBUG"), &debug);
     wg_tape_debug(t, debug);
+    const char *fuse = getenv("WG_FUSE");
+    t->unfused = fuse && strcmp(fuse, "0") == 0;
     return t;
 }
 

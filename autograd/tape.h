@@ -33,6 +33,7 @@ enum {                   /* wgi_node.flags */
     WGI_NAMED = 1024,
     WGI_OUTDATED = 2048, /* a leaf below it was changed and replayed, but not this value */
     WGI_SET = 4096,      /* a leaf that stands in tape.set */
+    WGI_PULLED = 8192,   /* its cotangent was handed on together with that of a node above */
     WGI_OLD = WGI_CHANGED | WGI_OUTDATED
 };
 
@@ -136,6 +137,7 @@ struct wg_tape {
     int watch;          /* wg_use takes checksums */
     int drop_grads;     /* let inner gradients go as the sweep passes them */
     int aliased;        /* some gradients show those of other nodes */
+    int unfused;        /* sweeps pull elementwise gates one by one */
     wgi_arena values, scratch;
     wgi_pool grads;
     size_t grad_blocks; /* blocks of `grads` that dense gradients own */
@@ -362,7 +364,11 @@ wg_var wgi_strong(const wg_gate *gate, wg_var g, wg_var dx);
 wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, const wg_var *xs,
                             const wg_var *dxs, wg_var *out);
 
-/* ---- backward.c, toposort.c, params.c ------------------------------------------------------- */
+/* ---- backward.c, sweep_scalars.c, toposort.c, params.c -------------------------------------- */
+
+/* Sweeps node i and those below it, down to `low` (not 0), the start of their chunk, or one that was
+ * reached and has no partials, which is left to the caller; returns the index of that last one. */
+uint32_t wgi_sweep_scalars(wg_tape *t, uint32_t low, uint32_t i);
 
 /* What a rule returned is a live value of t, or poison of it: OK, or STATE naming the gate. */
 wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c);

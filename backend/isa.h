@@ -38,4 +38,11 @@ const char *wgi_isa_name(wgi_isa isa);
 #define WGI_ISA_X86 0
 #endif
 
+/* The functions of one name and type, by instruction set. */
+#if WGI_ISA_X86
+#define WGI_BY_ISA(name, type) {name##_base_##type, name##_avx2_##type, name##_avx512_##type}
+#else
+#define WGI_BY_ISA(name, type) {name##_base_##type}
+#endif
+
 #endif

@@ -1,11 +1,17 @@
 /* binary.h: an elementwise gate of two operands, made from VALUE, PARTIAL_X and PARTIAL_Y; see
  * elementwise.h */
-#ifndef ATTRS
-#define ATTRS void
-#endif
 
+/* The scalar path, on the C library. */
 #define REAL double
 #define M(function) function
+#define FN(name) name##_scalar
+#include "ops/binary_math.h"
+#undef REAL
+#undef M
+#undef FN
+
+#define REAL double
+#define M(function) wgi_vm_##function##_f64
 #define FN(name) name##_f64
 #include "ops/binary_part.h"
 #undef REAL
@@ -13,7 +19,7 @@
 #undef FN
 
 #define REAL float
-#define M(function) function##f
+#define M(function) wgi_vm_##function##_f32
 #define FN(name) name##_f32
 #include "ops/binary_part.h"
 #undef REAL
@@ -21,9 +27,9 @@
 #undef FN
 
 static inline double math(double x, double y, double *dx, double *dy) {
-    double v = value_f64(x, y, NULL);
-    *dx = partial_x_f64(x, y, v, NULL);
-    *dy = partial_y_f64(x, y, v, NULL);
+    double v = value_scalar(x, y);
+    *dx = partial_x_scalar(x, y, v);
+    *dy = partial_y_scalar(x, y, v);
     return v;
 }
 

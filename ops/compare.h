@@ -2,6 +2,7 @@
  * and y.  The result is a mask (bool); its derivative is zero.  Defined for every dtype, and
  * broadcast as NumPy does. */
 #include "autograd/rows.h"
+#include "backend/loops.h"
 #include "ops/ops.h"
 #include "ops/signature.h"
 

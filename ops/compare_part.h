@@ -1,14 +1,25 @@
 /* compare_part.h: included by compare.h once per dtype. */
 
+#define IN(name) FN(name##_base)
+#include "ops/compare_loops.h"
+#undef IN
+#if WGI_ISA_X86
+WGI_TARGET_AVX2
+#define IN(name) FN(name##_avx2)
+#include "ops/compare_loops.h"
+#undef IN
+WGI_TARGET_END
+WGI_TARGET_AVX512
+#define IN(name) FN(name##_avx512)
+#include "ops/compare_loops.h"
+#undef IN
+WGI_TARGET_END
+#endif
+
 static void FN(row)(int64_t n, const void *const *operands, const int64_t *s, void *out,
                     const void *attrs) {
-    const REAL *a = operands[0], *b = operands[1];
-    unsigned char *v = out;
-    (void)attrs;
-    for (int64_t i = 0; i < n; ++i) {
-        REAL x = a[i * s[0]], y = b[i * s[1]];
-        v[i] = COMPARE;
-    }
+    static const wgi_loops loops = {2, {1, sizeof(REAL), sizeof(REAL)}, FN(WGI_LOOPS)(compare)};
+    wgi_loop_row(&loops, n, operands, s, out, attrs);
 }
 
 static wg_status FN(forward)(wg_call *c) {

@@ -82,6 +82,7 @@ const wg_gate wg_gate_concat = {
     .rule = rule,
     .samples = samples,
     .shape = "(a..., n_k, b...) ... -> (a..., sum n_k, b...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_concat(size_t n, const wg_var *xs, int axis) {

@@ -3,6 +3,7 @@
 
 #define VALUE M(cos)(x)
 #define PARTIAL -M(sin)(x)
+#define RARE(x) (M(fabs)(x) > R(WGI_VM_TURNS))
 #include "ops/unary.h"
 
 static void rule(wg_pull *p) { p->dx[0] = wg_neg(wg_mul(p->g, wg_sin(p->x[0]))); }

@@ -8,12 +8,18 @@
  *     binary:  VALUE in x and y;  PARTIAL_X and PARTIAL_Y in x, y and v = VALUE
  *
  * In them REAL is the type, M(tanh) the function of that type, R(0.5) a literal of it, and a the
- * gate's attributes when ATTRS names their struct.  BRANCH numbers the piece of a kinked gate that
- * x (and y) lie in, a tie being a piece of its own. */
+ * gate's attributes when ATTRS names their struct.  In the rows M(tanh) is that of backend/vmath,
+ * which the compiler makes vectors of; on the scalar path it is the C library's.  RARE in x, of a
+ * unary gate, says where vmath's function ends: those elements go the scalar path.
+ *
+ * BRANCH numbers the piece of a kinked gate that x (and y) lie in, a tie being a piece of its
+ * own. */
 #ifndef WGI_ELEMENTWISE_H
 #define WGI_ELEMENTWISE_H
 
 #include "autograd/scalar.h"
+#include "backend/loops.h"
+#include "backend/vmath/vmath.h"
 #include "ops/ops.h"
 
 #include <math.h>
@@ -23,6 +29,8 @@
  * left out stays out, whatever lies below it. */
 static inline double wgi_chain_f64(double g, double partial) { return g == 0 ? 0 : g * partial; }
 static inline float wgi_chain_f32(float g, float partial) { return g == 0 ? 0 : g * partial; }
+
+enum { WGI_RARE_PIECE = 1024 }; /* elements that are looked through for RARE ones */
 
 /* -1, 0, 1 by sign; 2 for NaN: the pieces of a gate with its kink at 0. */
 static inline int wgi_sign_branch(double x) { return x > 0 ? 1 : x < 0 ? -1 : x == 0 ? 0 : 2; }

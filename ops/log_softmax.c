@@ -2,35 +2,9 @@
  *
  * Taking the logarithm here keeps what ln(softmax(x)) loses where a probability underflows: scores
  * of +-10000 still give finite results.  dx = g - e^y sum g, the gate log_softmax_grad. */
-#ifdef REAL
+#include "ops/soft_lanes.h"
 
-static void FN(lane)(int64_t n, int64_t step, const REAL *x, REAL *y) {
-    REAL m = n > 0 ? x[0] : 0, sum = 0;
-    for (int64_t i = 1; i < n; ++i) m = x[i * step] > m ? x[i * step] : m;
-    for (int64_t i = 0; i < n; ++i) sum += M(exp)(x[i * step] - m);
-    REAL log_sum = M(log)(sum);
-    for (int64_t i = 0; i < n; ++i) y[i * step] = (x[i * step] - m) - log_sum;
-}
-
-static void FN(lanes)(int64_t begin, int64_t end, void *arg) {
-    const struct wgi_lane_job *j = arg;
-    const REAL *x = j->call->x[0]->data;
-    REAL *y = j->call->y.data;
-    for (int64_t i = begin; i < end; ++i) {
-        int64_t at = wgi_lane_start(&j->lanes, i);
-        FN(lane)(j->lanes.n, j->lanes.step, x + at, y + at);
-    }
-}
-
-static wg_status FN(forward)(wg_call *c) { return wgi_for_lanes(c, FN(lanes)); }
-
-#else
-#include "ops/lanes.h"
-
-#include <math.h>
-
-#define KERNEL_PART "ops/log_softmax.c"
-#include "ops/both_types.h"
+static wg_status forward(wg_call *c) { return wgi_soft_forward(c, wgi_log_softmax_lanes); }
 
 static void rule(wg_pull *p) {
     p->dx[0] = wg_log_softmax_grad(p->y, p->g, ((const struct wgi_axis_attrs *)p->attrs)->axis);
@@ -59,7 +33,7 @@ const wg_gate wg_gate_log_softmax = {
     .attr_bytes = sizeof(struct wgi_axis_attrs),
     .attrs = attrs,
     .infer = wgi_lanes_infer,
-    .forward = {forward_f32, forward_f64},
+    .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
     .shape = "(d...) -> (d...)",
@@ -71,4 +45,3 @@ wg_var wg_log_softmax(wg_var x, int axis) {
     struct wgi_axis_attrs a = {axis};
     return wg_record(&wg_gate_log_softmax, 1, &x, &a);
 }
-#endif

@@ -3,35 +3,9 @@
  * cotangent of z:
  *
  *     dg = h - sum e^y h          dy = -h e^y s */
-#ifdef REAL
+#include "ops/soft_lanes.h"
 
-static void FN(lane)(int64_t n, int64_t step, const REAL *y, const REAL *g, REAL *z) {
-    REAL s = 0;
-    for (int64_t i = 0; i < n; ++i) s += g[i * step];
-    for (int64_t i = 0; i < n; ++i)
-        z[i * step] = g[i * step] - FN(wgi_chain)(s, M(exp)(y[i * step]));
-}
-
-static void FN(lanes)(int64_t begin, int64_t end, void *arg) {
-    const struct wgi_lane_job *j = arg;
-    const REAL *y = j->call->x[0]->data, *g = j->call->x[1]->data;
-    REAL *z = j->call->y.data;
-    for (int64_t i = begin; i < end; ++i) {
-        int64_t at = wgi_lane_start(&j->lanes, i);
-        FN(lane)(j->lanes.n, j->lanes.step, y + at, g + at, z + at);
-    }
-}
-
-static wg_status FN(forward)(wg_call *c) { return wgi_for_lanes(c, FN(lanes)); }
-
-#else
-#include "ops/elementwise.h"
-#include "ops/lanes.h"
-
-#include <math.h>
-
-#define KERNEL_PART "ops/log_softmax_grad.c"
-#include "ops/both_types.h"
+static wg_status forward(wg_call *c) { return wgi_soft_forward(c, wgi_log_softmax_grad_lanes); }
 
 static void rule(wg_pull *p) {
     int axis = ((const struct wgi_axis_attrs *)p->attrs)->axis;
@@ -63,7 +37,7 @@ const wg_gate wg_gate_log_softmax_grad = {
     .attr_bytes = sizeof(struct wgi_axis_attrs),
     .attrs = attrs,
     .infer = wgi_lanes_infer,
-    .forward = {forward_f32, forward_f64},
+    .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
     .shape = "(d...) (d...) -> (d...)",
@@ -75,4 +49,3 @@ wg_var wg_log_softmax_grad(wg_var y, wg_var g, int axis) {
     struct wgi_axis_attrs a = {axis};
     return wg_record(&wg_gate_log_softmax_grad, 2, x, &a);
 }
-#endif

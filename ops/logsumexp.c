@@ -6,11 +6,6 @@
  * +inf each +inf has the derivative 1, its one-sided one, and the finite elements 0. */
 #ifdef REAL
 
-#define TERM(x, c) M(exp)((x) - (c))
-#define RUN FN(exps_run)
-#define COLUMNS FN(exps_columns)
-#include "ops/fold_part.h"
-
 /* What to subtract: the maximum, 0 where it is infinite or NaN. */
 static void FN(tame)(void *center, int64_t n) {
     REAL *m = center;
@@ -29,14 +24,8 @@ static void FN(finish)(const void *center, void *out, int64_t n) {
 
 #include <math.h>
 
-#define JOIN(a, b) ((a) + (b))
-#define START 0
 #define KERNEL_PART "ops/logsumexp.c"
 #include "ops/both_types.h"
-
-static double join(double a, double b) { return a + b; }
-static const wgi_reduction exps = {
-    0, join, {exps_run_f32, exps_run_f64}, {exps_columns_f32, exps_columns_f64}};
 
 static wg_status infer(wg_call *c) { return wgi_reduction_infer(c, 1); }
 
@@ -51,7 +40,7 @@ static wg_status forward(wg_call *c) {
     if (s != WG_OK) return s;
     if (x->dtype == WG_F32) tame_f32(m, n);
     else tame_f64(m, n);
-    s = wgi_reduce(c, x, mask, &exps, 1, m, c->y.data);
+    s = wgi_reduce(c, x, mask, &wgi_reduction_exps, 1, m, c->y.data);
     if (s != WG_OK) return s;
     if (x->dtype == WG_F32) finish_f32(m, c->y.data, n);
     else finish_f64(m, c->y.data, n);

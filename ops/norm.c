@@ -9,20 +9,6 @@
  * NaN for ord = 2, of a finite one 0. */
 #ifdef REAL
 
-#define TERM(x, c) (M(fabs)(x))
-#define RUN FN(ones_run)
-#define COLUMNS FN(ones_columns)
-#include "ops/fold_part.h"
-
-#undef JOIN
-#define JOIN(a, b) larger(a, b)
-#define TERM(x, c) (M(fabs)(x))
-#define RUN FN(largest_run)
-#define COLUMNS FN(largest_columns)
-#include "ops/fold_part.h"
-#undef JOIN
-#define JOIN(a, b) ((a) + (b))
-
 /* The choices: signs for ord 1; signs and winners for inf. */
 static void FN(choices)(int64_t n, const void *const *x, const int64_t *s, void *out,
                         const void *attr) {
@@ -57,19 +43,8 @@ struct wgi_norm {
     double ord;
 };
 
-/* A NaN beats everything and stays. */
-static double larger(double m, double x) { return x <= m || m != m ? m : x; }
-
-#define JOIN(a, b) ((a) + (b))
-#define START 0
 #define KERNEL_PART "ops/norm.c"
 #include "ops/both_types.h"
-
-static double join(double a, double b) { return a + b; }
-static const wgi_reduction ones = {
-    0, join, {ones_run_f32, ones_run_f64}, {ones_columns_f32, ones_columns_f64}};
-static const wgi_reduction largest = {
-    0, larger, {largest_run_f32, largest_run_f64}, {largest_columns_f32, largest_columns_f64}};
 
 static wg_status infer(wg_call *c) {
     const struct wgi_norm *a = c->attrs;
@@ -83,7 +58,8 @@ static wg_status forward(wg_call *c) {
     const wg_value *x = c->x[0];
     unsigned mask = wgi_axes_mask(&a->over.axis, x->rank);
     if (a->ord == 2) return wgi_length(c, x, mask, c->y.data);
-    return wgi_reduce(c, x, mask, a->ord == 1 ? &ones : &largest, 1, NULL, c->y.data);
+    return wgi_reduce(c, x, mask, a->ord == 1 ? &wgi_reduction_sizes : &wgi_reduction_largest, 1,
+                      NULL, c->y.data);
 }
 
 static uint64_t signature(const wg_call *c) {

@@ -1,22 +1,6 @@
 /* normalise.c: see normalise.h.  The saved block is m and then r, for each group of elements. */
 #ifdef REAL
 
-static void FN(standard)(int64_t n, const void *const *operands, const int64_t *s, void *out,
-                         const void *attrs) {
-    const REAL *x = operands[0], *m = operands[1], *r = operands[2];
-    REAL *y = out;
-    (void)attrs;
-    for (int64_t i = 0; i < n; ++i) y[i] = (x[i * s[0]] - m[i * s[1]]) * r[i * s[2]];
-}
-
-static void FN(affine)(int64_t n, const void *const *operands, const int64_t *s, void *out,
-                       const void *attrs) {
-    const REAL *z = operands[0], *gamma = operands[1], *beta = operands[2];
-    REAL *y = out;
-    (void)attrs;
-    for (int64_t i = 0; i < n; ++i) y[i] = z[i * s[0]] * gamma[i * s[1]] + beta[i * s[2]];
-}
-
 /* m and r of every group into the saved block. */
 static wg_status FN(statistics)(wg_call *c, const wgi_normal *k, const wg_value *x) {
     int64_t groups = c->saved_count / 2;
@@ -39,7 +23,7 @@ static wg_status FN(forward)(wg_call *c, const wgi_normal *k) {
     wg_status s = FN(statistics)(c, k, &x);
     if (s != WG_OK) return s;
     const wg_value *standard[3] = {&x, &m, &r};
-    wgi_rows(FN(standard), &y, 3, standard, NULL);
+    wgi_rows(FN(standard_row), &y, 3, standard, NULL);
     if (!given(c, 1) && !given(c, 2)) return WG_OK;
     wg_shape along = wgi_axes_kept(k->view, k->along);
     const REAL *gamma_data = given(c, 1) ? c->x[1]->data : &one;
@@ -47,7 +31,7 @@ static wg_status FN(forward)(wg_call *c, const wgi_normal *k) {
     wg_value gamma = shown(&x, given(c, 1) ? along : WG_RANK0, gamma_data);
     wg_value beta = shown(&x, given(c, 2) ? along : WG_RANK0, beta_data);
     const wg_value *affine[3] = {&y, &gamma, &beta};
-    wgi_rows(FN(affine), &y, 3, affine, NULL);
+    wgi_rows(FN(affine_row), &y, 3, affine, NULL);
     return WG_OK;
 }
 
@@ -56,6 +40,7 @@ static wg_status FN(forward)(wg_call *c, const wgi_normal *k) {
 
 #include "autograd/rows.h"
 #include "autograd/tape.h"
+#include "backend/loops.h"
 #include "ops/axes.h"
 #include "ops/ops.h"
 #include "ops/reduce.h"
@@ -74,6 +59,23 @@ static wg_value shown(const wg_value *x, wg_shape shape, const void *data) {
 }
 
 static int given(const wg_call *c, size_t i) { return i < c->n && c->x[i]; }
+
+#define KERNEL_PART "ops/normalise_part.h"
+#include "backend/each_isa.h"
+
+#define LOOPS(name, REAL, type)                                                                    \
+    {3, {sizeof(REAL), sizeof(REAL), sizeof(REAL), sizeof(REAL)}, WGI_BY_ISA(name, type)}
+#define ROW(name, REAL, type)                                                                      \
+    static void name##_row_##type(int64_t n, const void *const *operands, const int64_t *s,        \
+                                  void *out, const void *attrs) {                                  \
+        static const wgi_loops loops = LOOPS(name, REAL, type);                                    \
+        wgi_loop_row(&loops, n, operands, s, out, attrs);                                          \
+    }
+ROW(standard, float, f32)
+ROW(standard, double, f64)
+ROW(affine, float, f32)
+ROW(affine, double, f64)
+#undef ROW
 
 #define KERNEL_PART "ops/normalise.c"
 #include "ops/both_types.h"

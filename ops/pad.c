@@ -162,6 +162,7 @@ const wg_gate wg_gate_pad = {
     .rule = rule,
     .samples = samples,
     .shape = "(d...) -> (d... + before + after)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_pad(wg_var x, wg_shape before, wg_shape after, int mode) {

@@ -7,6 +7,7 @@
 #ifndef WGI_PAIR_LOSS_H
 #define WGI_PAIR_LOSS_H
 
+#include "backend/loops.h"
 #include "ops/reduced_loss.h"
 
 #include <math.h>
@@ -14,23 +15,16 @@
 #endif
 
 #ifdef LOSS
-#define REAL double
-#define M(function) function
-#define R(c) ((REAL)(c))
-#define FN(name) name##_f64
-#include "ops/pair_loss_part.h"
-#undef REAL
-#undef M
-#undef FN
+#define KERNEL_PART "ops/pair_loss_part.h"
+#include "backend/each_isa.h"
 
-#define REAL float
-#define M(function) function##f
-#define FN(name) name##_f32
-#include "ops/pair_loss_part.h"
-#undef REAL
-#undef M
-#undef FN
-#undef R
+static wg_status forward(wg_call *c) {
+    typedef void range(int64_t begin, int64_t end, void *work);
+    static range *const ranges[2][WGI_ISA_COUNT] = {WGI_BY_ISA(range, f32), WGI_BY_ISA(range, f64)};
+    const ATTRS *a = c->attrs;
+    return wgi_loss_run(c, a->reduction, wg_value_size(c->x[0]), WGI_GRAIN_ELEMENTS,
+                        ranges[c->dtype][wgi_isa_chosen()]);
+}
 
 static wg_status infer(wg_call *c) {
     const ATTRS *a = c->attrs;

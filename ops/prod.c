@@ -21,7 +21,8 @@
 
 static double join(double a, double b) { return a * b; }
 static const wgi_reduction product = {
-    1, join, {product_run_f32, product_run_f64}, {product_columns_f32, product_columns_f64}};
+    1, join, {WGI_ANY_ISA(product_run_f32), WGI_ANY_ISA(product_run_f64)},
+    {WGI_ANY_ISA(product_columns_f32), WGI_ANY_ISA(product_columns_f64)}};
 
 static wg_status infer(wg_call *c) { return wgi_reduction_infer(c, 1); }
 

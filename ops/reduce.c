@@ -8,7 +8,9 @@
  * them in order. */
 #include "ops/reduce.h"
 
+#include "backend/isa.h"
 #include "backend/parallel.h"
+#include "backend/vmath/vmath.h"
 
 #include <math.h>
 
@@ -19,20 +21,23 @@ enum {
 };
 
 #define KERNEL_PART "ops/reduce_part.c"
-#include "ops/both_types.h"
+#include "backend/each_isa.h"
 
 static double join_sum(double a, double b) { return a + b; }
-static double join_max(double a, double b) { return larger_f64(a, b); }
-static double join_min(double a, double b) { return smaller_f64(a, b); }
+static double join_max(double a, double b) { return larger_base_f64(a, b); }
+static double join_min(double a, double b) { return smaller_base_f64(a, b); }
 
-const wgi_reduction wgi_reduction_sum = {
-    0, join_sum, {sum_run_f32, sum_run_f64}, {sum_columns_f32, sum_columns_f64}};
-const wgi_reduction wgi_reduction_squares = {
-    0, join_sum, {squares_run_f32, squares_run_f64}, {squares_columns_f32, squares_columns_f64}};
-const wgi_reduction wgi_reduction_max = {
-    -(double)INFINITY, join_max, {max_run_f32, max_run_f64}, {max_columns_f32, max_columns_f64}};
-const wgi_reduction wgi_reduction_min = {
-    (double)INFINITY, join_min, {min_run_f32, min_run_f64}, {min_columns_f32, min_columns_f64}};
+#define LOOPS(name)                                                                                \
+    {WGI_BY_ISA(name##_run, f32), WGI_BY_ISA(name##_run, f64)},                                    \
+        {WGI_BY_ISA(name##_columns, f32), WGI_BY_ISA(name##_columns, f64)}
+const wgi_reduction wgi_reduction_sum = {0, join_sum, LOOPS(sum)};
+const wgi_reduction wgi_reduction_squares = {0, join_sum, LOOPS(squares)};
+const wgi_reduction wgi_reduction_sizes = {0, join_sum, LOOPS(sizes)};
+const wgi_reduction wgi_reduction_ratios = {0, join_sum, LOOPS(ratios)};
+const wgi_reduction wgi_reduction_exps = {0, join_sum, LOOPS(exps)};
+const wgi_reduction wgi_reduction_max = {-(double)INFINITY, join_max, LOOPS(max)};
+const wgi_reduction wgi_reduction_min = {(double)INFINITY, join_min, LOOPS(min)};
+const wgi_reduction wgi_reduction_largest = {0, join_max, LOOPS(largest)};
 
 /* ---- the plan ------------------------------------------------------------------------------- */
 
@@ -46,6 +51,7 @@ typedef struct axes_list {
 typedef struct plan {
     const wgi_reduction *r;
     wg_dtype dtype;
+    wgi_isa isa;
     const char *x, *center;
     char *y;
     int64_t bytes; /* of an element */
@@ -142,22 +148,22 @@ static void plan_make(plan *p, const wg_value *x, unsigned axes) {
 /* Where item i of the list lies: in x, or with its output strides. */
 static int64_t place(const axes_list *l, const int64_t *stride, int64_t i) {
     int64_t at = 0;
-    for (int k = l->n - 1; k >= 0; --k) {
+    for (int k = l->n - 1; k > 0; --k) {
         at += i % l->dim[k] * stride[k];
         i /= l->dim[k];
     }
-    return at;
+    return l->n ? at + i * stride[0] : 0;
 }
 
 /* Joins `rows` rows of a tile of n columns at x into acc. */
 static void accumulate(const plan *p, const char *x, int64_t rows, int64_t n, const char *center,
                        double *acc) {
     if (p->columns == 1) {
-        acc[0] = p->r->join(acc[0], p->r->run[p->dtype](x, rows, p->row, center));
+        acc[0] = p->r->join(acc[0], p->r->run[p->dtype][p->isa](x, rows, p->row, center));
         return;
     }
     wgi_columns c = {x, rows, n, p->row, p->step, center, p->step_out, acc};
-    p->r->columns[p->dtype](&c);
+    p->r->columns[p->dtype][p->isa](&c);
 }
 
 /* One chunk of one tile: all repeats and rows of the chunk. */
@@ -184,7 +190,8 @@ static void store(const plan *p, int64_t at, int64_t n, const double *acc) {
 
 /* Tile `t` counted over all outputs: its place in x and in the output, and its width. */
 static int64_t locate(const plan *p, int64_t t, int64_t *x, int64_t *y) {
-    int64_t outer = t / p->tiles, first = t % p->tiles * p->tile;
+    int64_t outer = p->tiles == 1 ? t : t / p->tiles; /* short rows feel each division */
+    int64_t first = (t - outer * p->tiles) * p->tile;
     *x = place(&p->outer, p->outer.stride, outer) + first * p->step;
     *y = place(&p->outer, p->outer.out, outer) + first * p->step_out;
     return p->columns - first < p->tile ? p->columns - first : p->tile;
@@ -194,9 +201,9 @@ static void work(int64_t begin, int64_t end, void *arg) {
     const plan *p = arg;
     for (int64_t i = begin; i < end; ++i) {
         double room[WGI_REDUCE_TILE], *acc = p->partial ? p->partial + i * p->tile : room;
-        int64_t x, y, n = locate(p, i / p->chunks, &x, &y);
+        int64_t x, y, tile = p->chunks == 1 ? i : i / p->chunks, n = locate(p, tile, &x, &y);
         const char *center = p->center ? p->center + y * p->bytes : NULL;
-        run_chunk(p, i % p->chunks, p->x + x * p->bytes, n, center, acc);
+        run_chunk(p, i - tile * p->chunks, p->x + x * p->bytes, n, center, acc);
         if (!p->partial) store(p, y, n, acc);
     }
 }
@@ -221,7 +228,7 @@ static void fill(plan *p, int64_t outputs) {
 
 wg_status wgi_reduce(const wg_call *c, const wg_value *x, unsigned axes, const wgi_reduction *r,
                      double divisor, const void *center, void *out) {
-    plan p = {.r = r, .dtype = x->dtype, .x = x->data, .center = center, .y = out,
+    plan p = {.r = r, .dtype = x->dtype, .isa = wgi_isa_chosen(), .x = x->data, .center = center, .y = out,
               .bytes = (int64_t)wg_dtype_size(x->dtype), .divisor = divisor};
     int64_t outputs = 1;
     for (int i = 0; i < x->rank; ++i) outputs *= axes >> i & 1 ? 1 : x->dim[i];

@@ -9,6 +9,7 @@
 #define WGI_REDUCE_H
 
 #include "autograd/gate.h"
+#include "backend/isa.h"
 
 enum { WGI_REDUCE_TILE = 1024 }; /* columns that are reduced side by side */
 
@@ -22,17 +23,26 @@ typedef struct wgi_columns {
     double *acc;
 } wgi_columns;
 
-/* A reduction: by float type, one run of n elements `step` apart to a double, and the columns of
+/* A reduction: by float type and instruction set, one run of n elements `step` apart to a double, and the columns of
  * many rows at once. */
 typedef struct wgi_reduction {
     double start; /* of no elements */
     double (*join)(double a, double b);
-    double (*run[2])(const void *x, int64_t n, int64_t step, const void *center);
-    void (*columns[2])(const wgi_columns *c);
+    double (*run[2][WGI_ISA_COUNT])(const void *x, int64_t n, int64_t step, const void *center);
+    void (*columns[2][WGI_ISA_COUNT])(const wgi_columns *c);
 } wgi_reduction;
 
 extern const wgi_reduction wgi_reduction_sum, wgi_reduction_max, wgi_reduction_min;
-extern const wgi_reduction wgi_reduction_squares; /* sum of (x - center)^2 */
+extern const wgi_reduction wgi_reduction_sizes, wgi_reduction_largest; /* sum, maximum of |x| */
+/* With the center c of each output: sums of (x - c)^2, (x/c)^2 and e^(x - c). */
+extern const wgi_reduction wgi_reduction_squares, wgi_reduction_ratios, wgi_reduction_exps;
+
+/* One function for every instruction set. */
+#if WGI_ISA_X86
+#define WGI_ANY_ISA(function) {function, function, function}
+#else
+#define WGI_ANY_ISA(function) {function}
+#endif
 
 /* Reduces x (float32 or float64) over the axes in the bit mask `axes` and divides by `divisor`.
  * out has the other axes in x's order, dense; center, where given, alike. */

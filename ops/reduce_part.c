@@ -1,8 +1,9 @@
-/* reduce_part.c: the inner loops of the reductions, included by reduce.c once per float type.
+/* reduce_part.c: the inner loops of the reductions, included by reduce.c for each float type and
+ * instruction set; the order in which numbers are joined is the same for all sets.
  *
  * Two forms each.  A run: n elements to one number.  Columns: rows of n elements are joined into n
  * accumulators; narrow rows that follow each other in memory are taken several abreast, which fills
- * the vectors.  The loops over j and k are those that the compiler turns into vectors. */
+ * the vectors. */
 #ifndef WGI_REDUCE_PART
 #define WGI_REDUCE_PART
 enum {
@@ -21,147 +22,93 @@ static int64_t rows_abreast(const wgi_columns *c) {
 
 /* ---- sums ----------------------------------------------------------------------------------- */
 
-static double FN(sum_run)(const void *from, int64_t n, int64_t step, const void *center) {
-    const REAL *x = from;
-    double total = 0;
-    (void)center;
-    while (n > 0) {
-        int64_t m = n < BLOCK ? n : BLOCK, i = 0;
-        REAL lane[LANES] = {0};
-        if (step == 1)
-            for (; i + LANES <= m; i += LANES)
-                for (int k = 0; k < LANES; ++k) lane[k] += x[i + k];
-        for (; i < m; ++i) lane[i % LANES] += x[i * step];
-        for (int half = LANES / 2; half > 0; half /= 2)
-            for (int k = 0; k < half; ++k) lane[k] += lane[k + half];
-        total += (double)lane[0];
-        x += m * step;
-        n -= m;
-    }
-    return total;
-}
-
-static double FN(squares_run)(const void *from, int64_t n, int64_t step, const void *center) {
-    const REAL *x = from, mean = *(const REAL *)center;
-    double total = 0;
-    while (n > 0) {
-        int64_t m = n < BLOCK ? n : BLOCK, i = 0;
-        REAL lane[LANES] = {0};
-        if (step == 1)
-            for (; i + LANES <= m; i += LANES)
-                for (int k = 0; k < LANES; ++k) lane[k] += (x[i + k] - mean) * (x[i + k] - mean);
-        for (; i < m; ++i) lane[i % LANES] += (x[i * step] - mean) * (x[i * step] - mean);
-        for (int half = LANES / 2; half > 0; half /= 2)
-            for (int k = 0; k < half; ++k) lane[k] += lane[k + half];
-        total += (double)lane[0];
-        x += m * step;
-        n -= m;
-    }
-    return total;
-}
-
 /* acc[j] += t[i n + j]: k rows that were taken abreast become one. */
-static void FN(fold)(double *acc, const REAL *t, int64_t n, int64_t k) {
+static void IN(fold)(double *acc, const REAL *t, int64_t n, int64_t k) {
     for (int64_t i = 0; i < k; ++i)
         for (int64_t j = 0; j < n; ++j) acc[j] += (double)t[i * n + j];
 }
 
-static void FN(sum_columns)(const wgi_columns *c) {
-    const REAL *x = c->x;
-    int64_t k = rows_abreast(c), left = c->rows, step = c->step;
-    while (left > 0) {
-        REAL t[WGI_REDUCE_TILE];
-        if (k > left) k = 1;
-        int64_t width = k * c->n, rows = left / k < ROWS ? left / k : ROWS;
-        for (int64_t j = 0; j < width; ++j) t[j] = 0;
-        for (int64_t r = 0; r < rows; ++r, x += k * c->row)
-            if (step == 1)
-                for (int64_t j = 0; j < width; ++j) t[j] += x[j];
-            else
-                for (int64_t j = 0; j < width; ++j) t[j] += x[j * step];
-        FN(fold)(c->acc, t, c->n, k);
-        left -= rows * k;
-    }
-}
+#define TERM(x, c) (x)
+#define PLAIN 1 /* a term is the element itself */
+#define ABREAST 8
+#define RUN IN(sum_run)
+#define COLUMNS IN(sum_columns)
+#include "ops/sum_part.h"
+#undef PLAIN
+#define PLAIN 0
 
-/* t[j] += (x[j] - mean[j])^2 */
-static void FN(add_squares)(REAL *restrict t, const REAL *restrict x, const REAL *restrict mean,
-                            int64_t n, int64_t step) {
-    if (step == 1)
-        for (int64_t j = 0; j < n; ++j) t[j] += (x[j] - mean[j]) * (x[j] - mean[j]);
-    else
-        for (int64_t j = 0; j < n; ++j) {
-            REAL d = x[j * step] - mean[j];
-            t[j] += d * d;
-        }
-}
+#define TERM(x, c) (((x) - (c)) * ((x) - (c)))
+#define ABREAST 8
+#define RUN IN(squares_run)
+#define COLUMNS IN(squares_columns)
+#include "ops/sum_part.h"
 
-static void FN(squares_columns)(const wgi_columns *c) {
-    const REAL *x = c->x, *center = c->center;
-    int64_t k = rows_abreast(c), left = c->rows;
-    REAL mean[WGI_REDUCE_TILE];
-    for (int64_t i = 0; i < k; ++i)
-        for (int64_t j = 0; j < c->n; ++j) mean[i * c->n + j] = center[j * c->step_center];
-    while (left > 0) {
-        REAL t[WGI_REDUCE_TILE];
-        if (k > left) k = 1;
-        int64_t width = k * c->n, rows = left / k < ROWS ? left / k : ROWS;
-        for (int64_t j = 0; j < width; ++j) t[j] = 0;
-        for (int64_t r = 0; r < rows; ++r, x += k * c->row)
-            FN(add_squares)(t, x, mean, width, c->step);
-        FN(fold)(c->acc, t, c->n, k);
-        left -= rows * k;
-    }
-}
+#define TERM(x, c) M(fabs)(x)
+#define ABREAST 8
+#define RUN IN(sizes_run)
+#define COLUMNS IN(sizes_columns)
+#include "ops/sum_part.h"
+
+#define TERM(x, c) (((x) / (c)) * ((x) / (c)))
+#define ABREAST 1
+#define RUN IN(ratios_run)
+#define COLUMNS IN(ratios_columns)
+#include "ops/sum_part.h"
+
+#define TERM(x, c) M(exp)((x) - (c))
+#define ABREAST 1
+#define RUN IN(exps_run)
+#define COLUMNS IN(exps_columns)
+#include "ops/sum_part.h"
+
+#undef PLAIN
 
 /* ---- extremes ------------------------------------------------------------------------------- */
 
-/* The larger, smaller one; a NaN beats everything and stays.  Written without short cuts: a
- * vector takes both sides. */
-static inline REAL FN(larger)(REAL m, REAL x) { return ((x <= m) | (m != m)) ? m : x; }
-static inline REAL FN(smaller)(REAL m, REAL x) { return ((x >= m) | (m != m)) ? m : x; }
+/* The larger, smaller one, the larger size; a NaN beats everything and stays.  Written without
+ * short cuts: a vector takes both sides. */
+WGI_VM REAL IN(larger)(REAL m, REAL x) { return ((x <= m) | (m != m)) ? m : x; }
+WGI_VM REAL IN(smaller)(REAL m, REAL x) { return ((x >= m) | (m != m)) ? m : x; }
 
 /* Joins rows of n elements into t[n]. */
-static void FN(max_rows)(REAL *restrict t, const REAL *restrict x, int64_t rows, int64_t n,
+#define JOIN_ROWS(join, x)                                                                         \
+    for (int64_t r = 0; r < rows; ++r, from += row)                                                \
+        if (step == 1)                                                                             \
+            for (int64_t j = 0; j < n; ++j) t[j] = join(t[j], x(from[j]));                         \
+        else                                                                                       \
+            for (int64_t j = 0; j < n; ++j) t[j] = join(t[j], x(from[j * step]));
+static void IN(max_rows)(REAL *restrict t, const REAL *restrict from, int64_t rows, int64_t n,
                          int64_t row, int64_t step) {
-    for (int64_t r = 0; r < rows; ++r, x += row)
-        if (step == 1)
-            for (int64_t j = 0; j < n; ++j) t[j] = FN(larger)(t[j], x[j]);
-        else
-            for (int64_t j = 0; j < n; ++j) t[j] = FN(larger)(t[j], x[j * step]);
+    JOIN_ROWS(IN(larger), )
 }
-static void FN(min_rows)(REAL *restrict t, const REAL *restrict x, int64_t rows, int64_t n,
+static void IN(min_rows)(REAL *restrict t, const REAL *restrict from, int64_t rows, int64_t n,
                          int64_t row, int64_t step) {
-    for (int64_t r = 0; r < rows; ++r, x += row)
-        if (step == 1)
-            for (int64_t j = 0; j < n; ++j) t[j] = FN(smaller)(t[j], x[j]);
-        else
-            for (int64_t j = 0; j < n; ++j) t[j] = FN(smaller)(t[j], x[j * step]);
+    JOIN_ROWS(IN(smaller), )
 }
-typedef void FN(extreme_rows)(REAL *restrict t, const REAL *restrict x, int64_t rows, int64_t n,
+static void IN(size_rows)(REAL *restrict t, const REAL *restrict from, int64_t rows, int64_t n,
+                          int64_t row, int64_t step) {
+    JOIN_ROWS(IN(larger), M(fabs))
+}
+#undef JOIN_ROWS
+typedef void IN(extreme_rows)(REAL *restrict t, const REAL *restrict x, int64_t rows, int64_t n,
                               int64_t row, int64_t step);
 
 /* A run is as many columns as fill the vectors, and the columns of that a run of their own. */
-static double FN(extreme_run)(FN(extreme_rows) *join, const REAL *x, int64_t n, int64_t step,
+static double IN(extreme_run)(IN(extreme_rows) *join, const REAL *x, int64_t n, int64_t step,
                               REAL start) {
     REAL t[WIDTH + 1];
     int64_t wide = step == 1 ? n / WIDTH : 0;
     for (int k = 0; k <= WIDTH; ++k) t[k] = start;
-    if (wide) join(t, x, wide, WIDTH, WIDTH, 1);
-    join(t + WIDTH, t, WIDTH, 1, 1, 1);
+    if (wide) {
+        join(t, x, wide, WIDTH, WIDTH, 1);
+        for (int half = WIDTH / 2; half > 0; half /= 2) join(t, t + half, 1, half, half, 1);
+    }
+    join(t + WIDTH, t, 1, 1, 1, 1);
     join(t + WIDTH, x + wide * WIDTH * step, n - wide * WIDTH, 1, step, 1);
     return (double)t[WIDTH];
 }
-static double FN(max_run)(const void *x, int64_t n, int64_t step, const void *center) {
-    (void)center;
-    return FN(extreme_run)(FN(max_rows), x, n, step, -R(INFINITY));
-}
-static double FN(min_run)(const void *x, int64_t n, int64_t step, const void *center) {
-    (void)center;
-    return FN(extreme_run)(FN(min_rows), x, n, step, R(INFINITY));
-}
 
-static void FN(extreme_columns)(FN(extreme_rows) *join, const wgi_columns *c) {
+static void IN(extreme_columns)(IN(extreme_rows) *join, const wgi_columns *c) {
     const REAL *x = c->x;
     int64_t k = rows_abreast(c), n = c->n, wide = c->rows / k;
     REAL t[WGI_REDUCE_TILE];
@@ -172,5 +119,19 @@ static void FN(extreme_columns)(FN(extreme_rows) *join, const wgi_columns *c) {
     if (k > 1) join(t, t + n, k - 1, n, n, 1);
     for (int64_t j = 0; j < n; ++j) c->acc[j] = (double)t[j];
 }
-static void FN(max_columns)(const wgi_columns *c) { FN(extreme_columns)(FN(max_rows), c); }
-static void FN(min_columns)(const wgi_columns *c) { FN(extreme_columns)(FN(min_rows), c); }
+
+static double IN(max_run)(const void *x, int64_t n, int64_t step, const void *center) {
+    (void)center;
+    return IN(extreme_run)(IN(max_rows), x, n, step, -R(INFINITY));
+}
+static double IN(min_run)(const void *x, int64_t n, int64_t step, const void *center) {
+    (void)center;
+    return IN(extreme_run)(IN(min_rows), x, n, step, R(INFINITY));
+}
+static double IN(largest_run)(const void *x, int64_t n, int64_t step, const void *center) {
+    (void)center;
+    return IN(extreme_run)(IN(size_rows), x, n, step, 0);
+}
+static void IN(max_columns)(const wgi_columns *c) { IN(extreme_columns)(IN(max_rows), c); }
+static void IN(min_columns)(const wgi_columns *c) { IN(extreme_columns)(IN(min_rows), c); }
+static void IN(largest_columns)(const wgi_columns *c) { IN(extreme_columns)(IN(size_rows), c); }

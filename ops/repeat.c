@@ -77,6 +77,7 @@ const wg_gate wg_gate_repeat = {
     .rule = rule,
     .samples = samples,
     .shape = "(a..., m, b...) -> (a..., n m, b...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_repeat(wg_var x, int64_t n, int axis) {

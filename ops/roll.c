@@ -76,6 +76,7 @@ const wg_gate wg_gate_roll = {
     .rule = rule,
     .samples = samples,
     .shape = "(d...) -> (d...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_roll(wg_var x, int64_t shift, int axis) {

@@ -3,6 +3,7 @@
 
 #define VALUE M(sin)(x)
 #define PARTIAL M(cos)(x)
+#define RARE(x) (M(fabs)(x) > R(WGI_VM_TURNS))
 #include "ops/unary.h"
 
 static void rule(wg_pull *p) { p->dx[0] = wg_mul(p->g, wg_cos(p->x[0])); }

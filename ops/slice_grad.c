@@ -92,6 +92,7 @@ const wg_gate wg_gate_slice_grad = {
     .rule = rule,
     .samples = samples,
     .shape = "(a..., n, b...) -> (a..., extent, b...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_slice_grad(wg_var x, int axis, int64_t start, int64_t step, int64_t extent) {

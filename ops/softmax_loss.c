@@ -8,25 +8,20 @@
  * where the gradient is to be differentiated again.  N = 0 gives NaN, an empty mean. */
 #ifdef REAL
 
-/* One row of C scores: its probabilities p, its loss. */
-static double FN(row)(int64_t classes, const REAL *s, int64_t label, REAL *p) {
-    REAL m = s[0], sum = 0;
-    for (int64_t j = 1; j < classes; ++j) m = s[j] > m ? s[j] : m;
-    for (int64_t j = 0; j < classes; ++j) {
-        p[j] = M(exp)(s[j] - m);
-        sum += p[j];
-    }
-    for (int64_t j = 0; j < classes; ++j) p[j] /= sum;
-    return (double)(M(log)(sum) - (s[label] - m));
-}
-
+/* Some rows of C scores at a time: their probabilities, their losses ln sum - (s_label - m). */
 static void FN(rows)(int64_t begin, int64_t end, void *arg) {
     const struct wgi_loss_job *j = arg;
     const REAL *s = j->call->x[0]->data;
     const int64_t *label = j->call->x[1]->data, classes = j->call->x[0]->dim[1];
-    REAL *p = j->call->saved;
-    for (int64_t i = begin; i < end; ++i)
-        j->loss[i] = FN(row)(classes, s + i * classes, label[i], p + i * classes);
+    const wgi_lanes lanes = {end, classes, 1};
+    REAL *p = j->call->saved, m[WGI_LANE_BLOCK], sum[WGI_LANE_BLOCK];
+    for (int64_t i = begin; i < end;) {
+        const wgi_lane_block b = wgi_lane_block_at(&lanes, i, end);
+        wgi_soft_rows[j->call->dtype][wgi_isa_chosen()](&b, s + b.at, p + b.at, m, sum);
+        for (int64_t r = 0; r < b.count; ++r)
+            j->loss[i + r] = (double)(M(log)(sum[r]) - (s[b.at + r * classes + label[i + r]] - m[r]));
+        i += b.count;
+    }
 }
 
 static wg_status FN(forward)(wg_call *c) {
@@ -38,6 +33,7 @@ static wg_status FN(forward)(wg_call *c) {
 
 #else
 #include "ops/losses.h"
+#include "ops/soft_lanes.h"
 
 #include <math.h>
 

@@ -1,20 +1,6 @@
 /* spread.c: see spread.h.  A length is m sqrt(sum (x/m)^2), m the largest |x|. */
 #ifdef REAL
 
-#define TERM(x, c) (((x) / (c)) * ((x) / (c)))
-#define RUN FN(twos_run)
-#define COLUMNS FN(twos_columns)
-#include "ops/fold_part.h"
-
-#undef JOIN
-#define JOIN(a, b) larger(a, b)
-#define TERM(x, c) (M(fabs)(x))
-#define RUN FN(largest_run)
-#define COLUMNS FN(largest_columns)
-#include "ops/fold_part.h"
-#undef JOIN
-#define JOIN(a, b) ((a) + (b))
-
 /* What to divide by: the largest, 1 where that is 0, infinite or NaN. */
 static void FN(tame)(void *center, int64_t n) {
     REAL *m = center;
@@ -67,19 +53,8 @@ static void FN(divide)(void *lengths, int64_t n, double divisor) {
 
 #include <math.h>
 
-/* A NaN beats everything and stays. */
-static double larger(double m, double x) { return x <= m || m != m ? m : x; }
-
-#define JOIN(a, b) ((a) + (b))
-#define START 0
 #define KERNEL_PART "ops/spread.c"
 #include "ops/both_types.h"
-
-static double join(double a, double b) { return a + b; }
-static const wgi_reduction twos = {
-    0, join, {twos_run_f32, twos_run_f64}, {twos_columns_f32, twos_columns_f64}};
-static const wgi_reduction largest = {
-    0, larger, {largest_run_f32, largest_run_f64}, {largest_columns_f32, largest_columns_f64}};
 
 static int64_t outputs(const wg_value *x, unsigned axes) {
     return wg_shape_size(wgi_axes_kept(wgi_shape(x), axes));
@@ -89,11 +64,11 @@ wg_status wgi_length(const wg_call *c, const wg_value *x, unsigned axes, void *o
     int64_t n = outputs(x, axes);
     void *m = wg_scratch(c, (size_t)n * wg_dtype_size(x->dtype) + 1);
     if (!m) return wg_fail(c, WG_ERR_MEMORY, "no memory");
-    wg_status s = wgi_reduce(c, x, axes, &largest, 1, NULL, m);
+    wg_status s = wgi_reduce(c, x, axes, &wgi_reduction_largest, 1, NULL, m);
     if (s != WG_OK) return s;
     if (x->dtype == WG_F32) tame_f32(m, n);
     else tame_f64(m, n);
-    s = wgi_reduce(c, x, axes, &twos, 1, m, out);
+    s = wgi_reduce(c, x, axes, &wgi_reduction_ratios, 1, m, out);
     if (s != WG_OK) return s;
     if (x->dtype == WG_F32) finish_f32(m, out, n);
     else finish_f64(m, out, n);

@@ -77,6 +77,7 @@ const wg_gate wg_gate_stack = {
     .rule = rule,
     .samples = samples,
     .shape = "(a..., b...) ... -> (a..., operands, b...)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_stack(size_t n, const wg_var *xs, int axis) {

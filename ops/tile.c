@@ -109,6 +109,7 @@ const wg_gate wg_gate_tile = {
     .rule = rule,
     .samples = samples,
     .shape = "(d...) -> (d... * reps)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_tile(wg_var x, wg_shape reps) {

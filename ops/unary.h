@@ -1,10 +1,23 @@
 /* unary.h: an elementwise gate of one operand, made from VALUE and PARTIAL; see elementwise.h */
-#ifndef ATTRS
+#ifdef ATTRS
+#define LOCAL_ATTRS                                                                                \
+    const ATTRS local = *(const ATTRS *)attrs, *a = &local; /* in registers, whatever is stored */
+#else
 #define ATTRS void
+#define LOCAL_ATTRS const void *a = attrs;
 #endif
 
+/* The scalar path, and what RARE operands are given to, on the C library. */
 #define REAL double
 #define M(function) function
+#define FN(name) name##_scalar
+#include "ops/unary_math.h"
+#undef REAL
+#undef M
+#undef FN
+
+#define REAL double
+#define M(function) wgi_vm_##function##_f64
 #define FN(name) name##_f64
 #include "ops/unary_part.h"
 #undef REAL
@@ -12,7 +25,7 @@
 #undef FN
 
 #define REAL float
-#define M(function) function##f
+#define M(function) wgi_vm_##function##_f32
 #define FN(name) name##_f32
 #include "ops/unary_part.h"
 #undef REAL
@@ -20,8 +33,8 @@
 #undef FN
 
 static inline double math(double x, const void *attrs, double *dx) {
-    double y = value_f64(x, attrs);
-    *dx = partial_f64(x, y, attrs);
+    double y = value_scalar(x, attrs);
+    *dx = partial_scalar(x, y, attrs);
     return y;
 }
 

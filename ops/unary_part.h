@@ -1,37 +1,49 @@
-/* unary_part.h: included by unary.h once per float type; R(c) is the literal c of that type. */
-#ifndef R
-#define R(c) ((REAL)(c))
+/* unary_part.h: included by unary.h once per float type: the loops, once for each instruction set,
+ * and the row kernels made of them. */
+#include "ops/unary_math.h"
+
+#ifdef RARE
+/* The loops where some x is RARE: those elements as the scalar path has them. */
+static void FN(careful_forward)(int64_t n, const REAL *x, REAL *y, const ATTRS *a) {
+    for (int64_t i = 0; i < n; ++i)
+        y[i] = RARE(x[i]) ? (REAL)value_scalar((double)x[i], a) : FN(value)(x[i], a);
+}
+static void FN(careful_pull)(int64_t n, const REAL *g, const REAL *y, const REAL *x, REAL *dx,
+                             const ATTRS *a) {
+    for (int64_t i = 0; i < n; ++i)
+        dx[i] = FN(wgi_chain)(g[i], RARE(x[i]) ? (REAL)partial_scalar((double)x[i], (double)y[i], a)
+                                               : FN(partial)(x[i], y[i], a));
+}
 #endif
 
-static inline REAL FN(value)(REAL x, const ATTRS *a) {
-    (void)a;
-    return VALUE;
-}
-
-/* dy/dx at x, y = VALUE */
-static inline REAL FN(partial)(REAL x, REAL y, const ATTRS *a) {
-    (void)x, (void)y, (void)a;
-    return PARTIAL;
-}
+#define SIZE sizeof(REAL)
+#define IN(name) FN(name##_base)
+#include "ops/unary_loops.h"
+#undef IN
+#if WGI_ISA_X86
+WGI_TARGET_AVX2
+#define IN(name) FN(name##_avx2)
+#include "ops/unary_loops.h"
+#undef IN
+WGI_TARGET_END
+WGI_TARGET_AVX512
+#define IN(name) FN(name##_avx512)
+#include "ops/unary_loops.h"
+#undef IN
+WGI_TARGET_END
+#endif
 
 static void FN(forward)(int64_t n, const void *const *operands, const int64_t *s, void *out,
                         const void *attrs) {
-    const REAL *x = operands[0];
-    REAL *y = out;
-    if (s[0] == 1)
-        for (int64_t i = 0; i < n; ++i) y[i] = FN(value)(x[i], attrs);
-    else
-        for (int64_t i = 0; i < n; ++i) y[i] = FN(value)(x[i * s[0]], attrs);
+    static const wgi_loops loops = {1, {SIZE, SIZE}, FN(WGI_LOOPS)(forward)};
+    wgi_loop_row(&loops, n, operands, s, out, attrs);
 }
 
 /* out = g dy/dx; strides of g, y, x */
 static void FN(pull)(int64_t n, const void *cotangent, const void *value,
                      const void *const *operands, const int64_t *s, void *out, const void *attrs) {
-    const REAL *g = cotangent, *y = value, *x = operands[0];
-    REAL *dx = out;
-    if (s[0] == 1 && s[1] == 1 && s[2] == 1)
-        for (int64_t i = 0; i < n; ++i) dx[i] = FN(wgi_chain)(g[i], FN(partial)(x[i], y[i], attrs));
-    else
-        for (int64_t i = 0; i < n; ++i)
-            dx[i] = FN(wgi_chain)(g[i * s[0]], FN(partial)(x[i * s[2]], y[i * s[1]], attrs));
+    static const wgi_loops loops = {3, {SIZE, SIZE, SIZE, SIZE}, FN(WGI_LOOPS)(pull)};
+    const void *const in[3] = {cotangent, value, operands[0]};
+    wgi_loop_row(&loops, n, in, s, out, attrs);
 }
+#undef SIZE

@@ -3,13 +3,27 @@
  * other, so that an infinity or NaN in a branch not taken stays there. */
 #ifdef REAL
 
+#define IN(name) FN(name##_base)
+#include "ops/where_loops.h"
+#undef IN
+#if WGI_ISA_X86
+WGI_TARGET_AVX2
+#define IN(name) FN(name##_avx2)
+#include "ops/where_loops.h"
+#undef IN
+WGI_TARGET_END
+WGI_TARGET_AVX512
+#define IN(name) FN(name##_avx512)
+#include "ops/where_loops.h"
+#undef IN
+WGI_TARGET_END
+#endif
+
 static void FN(row)(int64_t n, const void *const *operands, const int64_t *s, void *out,
                     const void *attrs) {
-    const unsigned char *mask = operands[0];
-    const REAL *x = operands[1], *y = operands[2];
-    REAL *v = out;
-    (void)attrs;
-    for (int64_t i = 0; i < n; ++i) v[i] = mask[i * s[0]] ? x[i * s[1]] : y[i * s[2]];
+    static const wgi_loops loops = {
+        3, {sizeof(REAL), 1, sizeof(REAL), sizeof(REAL)}, FN(WGI_LOOPS)(choose)};
+    wgi_loop_row(&loops, n, operands, s, out, attrs);
 }
 
 static wg_status FN(forward)(wg_call *c) {
@@ -19,6 +33,7 @@ static wg_status FN(forward)(wg_call *c) {
 
 #else
 #include "autograd/rows.h"
+#include "backend/loops.h"
 #include "ops/ops.h"
 #include "ops/signature.h"
 

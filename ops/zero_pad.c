@@ -95,6 +95,7 @@ const wg_gate wg_gate_zero_pad = {
     .rule = rule,
     .samples = samples,
     .shape = "(d...) -> (d... + before + after)",
+    .kernel = WG_KERNEL_THREADS,
 };
 
 wg_var wg_zero_pad(wg_var x, wg_shape before, wg_shape after) {

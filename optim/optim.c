@@ -7,6 +7,7 @@
 #include "optim/rule.h"
 
 #include "autograd/tape.h"
+#include "backend/loops.h"
 #include "backend/memory.h"
 #include "backend/parallel.h"
 
@@ -187,13 +188,14 @@ void wg_optim_free(wg_optim *o) {
 
 /* Sums of squares over fixed blocks, so that the result does not depend on threads.  Places that
  * lie in a frozen stretch do not count. */
-static double add_f32(const float *g, size_t begin, size_t end, double sum) {
-    for (size_t i = begin; i < end; ++i) sum += (double)g[i] * (double)g[i];
-    return sum;
-}
-static double add_f64(const double *g, size_t begin, size_t end, double sum) {
-    for (size_t i = begin; i < end; ++i) sum += g[i] * g[i];
-    return sum;
+#define KERNEL_PART "optim/squares_part.h"
+#include "backend/each_isa.h"
+
+static double squares(wg_dtype dtype, const void *g, size_t begin, size_t end) {
+    static double (*const loops[2][WGI_ISA_COUNT])(int64_t, const void *) = {
+        WGI_BY_ISA(squares, f32), WGI_BY_ISA(squares, f64)};
+    const char *at = (const char *)g + begin * wg_dtype_size(dtype);
+    return loops[dtype][wgi_isa_chosen()]((int64_t)(end - begin), at);
 }
 
 typedef struct norm {
@@ -211,8 +213,7 @@ static void sum_blocks(int64_t begin, int64_t end, void *arg) {
             const stretch *s = &b->stretches[i];
             size_t first = s->begin > from ? s->begin : from, last = s->end < to ? s->end : to;
             if (s->frozen || first >= last) continue;
-            sum = job->dtype == WG_F32 ? add_f32(b->grads, first, last, sum)
-                                       : add_f64(b->grads, first, last, sum);
+            sum += squares(job->dtype, b->grads, first, last);
         }
         b->sums[k] = sum;
     }
@@ -237,24 +238,54 @@ typedef struct pass {
     const block *b;
     wgi_step step;
     size_t begin;
+    wgi_isa isa;
+    wg_dtype dtype;
 } pass;
 
-static void update_f32(int64_t begin, int64_t end, void *arg) {
-    const pass *p = arg;
-    size_t at = p->begin + (size_t)begin;
-    float *state[WGI_RULE_STATES] = {NULL, NULL};
-    for (int k = 0; k < p->o->rule->states; ++k) state[k] = (float *)p->b->state[k] + at;
-    p->o->rule->f32(&p->step, end - begin, (float *)p->b->values + at,
-                    (const float *)p->b->grads + at, state);
+/* An update reads and writes so many arrays that the processor's own fetching ahead keeps up badly:
+ * of a large block each is touched AHEAD elements before its turn (adam over 64 MB a quarter
+ * faster). */
+enum { PIECE = 256, AHEAD = 512, LARGE = 1 << 18 };
+
+static void touch(const void *array, size_t at, size_t bytes) {
+#if defined(__GNUC__)
+    const char *line = (const char *)array + (at + AHEAD) * bytes;
+    for (size_t i = 0; i < PIECE * bytes; i += 64) __builtin_prefetch(line + i);
+#else
+    (void)array, (void)at, (void)bytes;
+#endif
 }
 
-static void update_f64(int64_t begin, int64_t end, void *arg) {
-    const pass *p = arg;
-    size_t at = p->begin + (size_t)begin;
+static void touch_all(const pass *p, size_t at, size_t bytes) {
+    touch(p->b->values, at, bytes);
+    touch(p->b->grads, at, bytes);
+    for (int k = 0; k < p->o->rule->states; ++k) touch(p->b->state[k], at, bytes);
+}
+
+static void update_f32(const pass *p, size_t at, int64_t n) {
+    float *state[WGI_RULE_STATES] = {NULL, NULL};
+    for (int k = 0; k < p->o->rule->states; ++k) state[k] = (float *)p->b->state[k] + at;
+    p->o->rule->f32[p->isa](&p->step, n, (float *)p->b->values + at,
+                            (const float *)p->b->grads + at, state);
+}
+
+static void update_f64(const pass *p, size_t at, int64_t n) {
     double *state[WGI_RULE_STATES] = {NULL, NULL};
     for (int k = 0; k < p->o->rule->states; ++k) state[k] = (double *)p->b->state[k] + at;
-    p->o->rule->f64(&p->step, end - begin, (double *)p->b->values + at,
-                    (const double *)p->b->grads + at, state);
+    p->o->rule->f64[p->isa](&p->step, n, (double *)p->b->values + at,
+                            (const double *)p->b->grads + at, state);
+}
+
+static void update(int64_t begin, int64_t end, void *arg) {
+    const pass *p = arg;
+    const int large = end - begin >= LARGE;
+    for (int64_t i = begin, n; i < end; i += n) {
+        size_t at = p->begin + (size_t)i;
+        n = large && end - i > PIECE ? PIECE : end - i;
+        if (large && end - i > AHEAD + PIECE) touch_all(p, at, wg_dtype_size(p->dtype));
+        if (p->dtype == WG_F32) update_f32(p, at, n);
+        else update_f64(p, at, n);
+    }
 }
 
 void wg_optim_step(wg_optim *o) {
@@ -271,10 +302,9 @@ void wg_optim_step(wg_optim *o) {
         for (size_t i = 0; i < b->n_stretches; ++i) {
             const stretch *s = &b->stretches[i];
             if (s->frozen) continue;
-            pass p = {o, b, o->step, s->begin};
+            pass p = {o, b, o->step, s->begin, wgi_isa_chosen(), (wg_dtype)d};
             p.step.decay = s->decays ? o->decay : 0;
-            wgi_parallel_for((int64_t)(s->end - s->begin), GRAIN,
-                             d == WG_F32 ? update_f32 : update_f64, &p);
+            wgi_parallel_for((int64_t)(s->end - s->begin), GRAIN, update, &p);
         }
     }
     wg_params_changed(o->params);

@@ -3,6 +3,7 @@
 #ifndef WGI_RULE_H
 #define WGI_RULE_H
 
+#include "backend/isa.h"
 #include "optim/optim.h"
 
 #include <stddef.h>
@@ -26,8 +27,8 @@ typedef struct wgi_rule {
     const char *name;
     int states; /* arrays of state */
     double rate, momentum; /* defaults */
-    wgi_update_f32 *f32;
-    wgi_update_f64 *f64;
+    wgi_update_f32 *f32[WGI_ISA_COUNT];
+    wgi_update_f64 *f64[WGI_ISA_COUNT];
 } wgi_rule;
 
 enum { WGI_RULE_STATES = 2 }; /* at most */

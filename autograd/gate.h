@@ -81,11 +81,14 @@ typedef void wgi_row_forward(int64_t n, const void *const *x, const int64_t *s, 
 /* out[i] = g[i] * dy/dx_k; s holds the strides of g, y, then of each x */
 typedef void wgi_row_pull(int64_t n, const void *g, const void *y, const void *const *x,
                           const int64_t *s, void *out, const void *attrs);
+/* Operands are n float64 each, one behind the other. */
+typedef uint64_t wgi_row_branch(int64_t n, const double *const *x, const void *attrs);
 typedef struct wg_elementwise {
     double (*scalar)(const double *x, const void *attrs, double *partial); /* value and partials */
     wgi_row_forward *forward[2];                                           /* by float dtype */
     wgi_row_pull *pull[2][3];                                              /* by dtype, operand */
     int (*branch)(const double *x, const void *attrs); /* the piece x lies in; NULL when smooth */
+    wgi_row_branch *branches; /* a hash of those of n places; NULL: of none, or one by one */
 } wg_elementwise;
 
 /* An attribute of a gate: a field of its attribute struct, with the name that the expression
@@ -132,7 +135,9 @@ enum {                         /* wg_gate.flags */
     WG_GATE_LINEAR = 8,        /* linear in all its operands that are values, taken together: the
                                   tangent of y is the gate itself of their tangents */
     WG_GATE_RANDOM = 16,       /* draws random numbers; its attributes begin with wg_random */
-    WG_GATE_LEAF = 32          /* has no operands */
+    WG_GATE_LEAF = 32,         /* has no operands */
+    WG_GATE_PASSES = 64        /* elementwise, and every partial derivative is 1: its cotangent goes
+                                  on as it is */
 };
 
 /* What a random gate keeps of the tape's generator, so that replay repeats its numbers.  Where the

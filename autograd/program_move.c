@@ -34,9 +34,14 @@ static int64_t broadcast_place(const wg_value *v, const wg_value *to, int64_t i)
 static uint64_t elementwise_signature(uint64_t hash, const wg_call *c) {
     double x[3] = {0, 0, 0};
     int64_t n = wg_value_size(&c->y);
-    int straight[3];
-    for (size_t k = 0; k < c->n && k < 3; ++k)
+    int straight[3], all = c->gate->elementwise->branches && c->n < 3;
+    const double *rows[3];
+    for (size_t k = 0; k < c->n && k < 3; ++k) {
         straight[k] = wgi_same_shape(c->x[k], &c->y) && wg_value_dense(c->x[k]);
+        all = all && straight[k] && c->x[k]->dtype == WG_F64;
+        rows[k] = c->x[k]->data;
+    }
+    if (all) return mix(hash, c->gate->elementwise->branches(n, rows, c->attrs));
     for (int64_t i = 0; i < n; ++i) {
         for (size_t k = 0; k < c->n && k < 3; ++k)
             x[k] = element(c->x[k], straight[k] ? i : broadcast_place(c->x[k], &c->y, i));

@@ -108,12 +108,13 @@ WIDE(2048)
 #define ARRAYS(label, count, text) ROW(label, 4.0 * (count) * MI16, WG_BENCH_BYTES, kernel, text)
 #define UPDATE(label, count, text) ROW(label, 4.0 * (count) * MI16, WG_BENCH_BYTES, update, text)
 #define PRODUCT(label, count, text) ROW(label, 2.0 * (count), WG_BENCH_FLOPS, kernel, text)
-#define CONVOLVED(label, count, in, out)                                                           \
+#define CONVOLVED(label, count, in, out, part)                                                     \
     ROW(label, 2.0 * (count) * 32 * 1024 * 9 * (in) * (out), WG_BENCH_FLOPS, kernel,               \
-        "convolution " #in " to " #out ", 3x3, 32x32, batch 32")
+        "convolution " #in " to " #out ", 3x3, 32x32, batch 32, " part)
 #define CONVOLVED_PARTS(c)                                                                         \
-    CONVOLVED(conv##c##_forward, 1, c, c), CONVOLVED(conv##c##_input, 1, c, c),                    \
-        CONVOLVED(conv##c##_weight, 1, c, c)
+    CONVOLVED(conv##c##_forward, 1, c, c, "forward"),                                              \
+        CONVOLVED(conv##c##_input, 1, c, c, "to the input"),                                       \
+        CONVOLVED(conv##c##_weight, 1, c, c, "to the weights")
 #define WIDTH(w)                                                                                   \
     ROW(mlp_w##w, 6.0 * 512 * (2.0 * w * w + 10 * w), WG_BENCH_FLOPS, network,                     \
         "a step of " #w "-" #w "-" #w "-10, batch 512, momentum")
@@ -121,26 +122,26 @@ WIDE(2048)
 const wg_workload wg_more_workloads[] = {
     ARRAYS(concat16m, 2, "two arrays to one of 16 Mi elements"),
     ARRAYS(add16m, 3, "x + y, 16 Mi elements, forward"),
-    ARRAYS(exp16m, 2, "exp x, forward"),
-    ARRAYS(tanh16m, 2, "tanh x, forward"),
-    ARRAYS(tanh16m_back, 3, "tanh x, its reverse alone"),
-    ARRAYS(erf16m, 2, "erf x, forward"),
-    ARRAYS(log16m, 2, "log x, forward"),
+    ARRAYS(exp16m, 2, "exp x, 16 Mi elements, forward"),
+    ARRAYS(tanh16m, 2, "tanh x, 16 Mi elements, forward"),
+    ARRAYS(tanh16m_back, 3, "tanh x, reverse"),
+    ARRAYS(erf16m, 2, "erf x, 16 Mi elements, forward"),
+    ARRAYS(log16m, 2, "log x, 16 Mi elements, forward"),
     ARRAYS(sum16m, 1, "sum over 16 Mi elements"),
     ARRAYS(sum_rows16m, 1, "sum of each row of 4096x4096"),
-    ARRAYS(sum_columns16m, 1, "sum of each column"),
+    ARRAYS(sum_columns16m, 1, "sum of each column of 4096x4096"),
     ARRAYS(softmax16m, 2, "softmax of 16384 rows of 1024, forward"),
-    ARRAYS(softmax16m_back, 3, "its reverse alone"),
+    ARRAYS(softmax16m_back, 3, "softmax, reverse"),
     ARRAYS(norm16m, 3, "batch normalisation of 256x32x32x64, forward: x twice, y"),
-    ARRAYS(norm16m_back, 5, "its reverse alone: x and g twice, dx"),
+    ARRAYS(norm16m_back, 5, "batch normalisation, reverse: x and g twice, dx"),
     ARRAYS(pool16m, 1.25, "the largest of each 2x2 of 256x32x32x64, forward"),
-    ARRAYS(pool16m_back, 1.25, "its reverse alone"),
+    ARRAYS(pool16m_back, 1.25, "max pooling, reverse"),
     UPDATE(sgd16m, 3, "a step of SGD over 16 Mi numbers"),
-    UPDATE(momentum16m, 5, "a step with momentum"),
+    UPDATE(momentum16m, 5, "a step of SGD with momentum"),
     UPDATE(adam16m, 7, "a step of Adam"),
     PRODUCT(product2048, 1.0 * W * W * W, "2048x2048 times 2048x2048, forward"),
-    PRODUCT(product2048_left, 1.0 * W * W * W, "to the left operand"),
-    PRODUCT(product2048_right, 1.0 * W * W * W, "to the right operand"),
+    PRODUCT(product2048_left, 1.0 * W * W * W, "2048x2048, to the left operand"),
+    PRODUCT(product2048_right, 1.0 * W * W * W, "2048x2048, to the right operand"),
     PRODUCT(product512, 512.0 * 512 * 512, "512x512 times 512x512, forward"),
     PRODUCT(product_batched, 3 * 64.0 * 256 * 256 * 256, "64 of 256x256, forward and backward"),
     PRODUCT(product_skinny, 3 * 32768.0 * 64 * 64, "32768x64 times 64x64, forward and backward"),
@@ -152,10 +153,10 @@ const wg_workload wg_more_workloads[] = {
     CONVOLVED_PARTS(32),
     CONVOLVED_PARTS(64),
     CONVOLVED_PARTS(128),
-    CONVOLVED(conv3_16, 2, 3, 16),
-    CONVOLVED(conv16, 3, 16, 16),
-    CONVOLVED(conv32, 3, 32, 32),
-    CONVOLVED(conv256, 3, 256, 256),
+    CONVOLVED(conv3_16, 2, 3, 16, "forward and to the weights"),
+    CONVOLVED(conv16, 3, 16, 16, "forward and backward"),
+    CONVOLVED(conv32, 3, 32, 32, "forward and backward"),
+    CONVOLVED(conv256, 3, 256, 256, "forward and backward"),
     WIDTH(256),
     WIDTH(512),
     WIDTH(1024),

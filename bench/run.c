@@ -69,13 +69,14 @@ static void print_machine(const wg_bench_options *o, const wg_ceilings *c, FILE 
 
 static void print_json(const wg_workload *w, const wg_measure *m, const wg_ceilings *c, int first,
                        FILE *out) {
-    fprintf(out,
-            "%s\n  {\"name\": \"%s\", \"median_ms\": %.17g, \"min_ms\": %.17g, \"max_ms\": %.17g, "
-            "\"q1_ms\": %.17g, \"q3_ms\": %.17g, \"runs\": %d, \"peak_mb\": %.17g, "
-            "\"unit\": \"%s\", \"achieved\": %.17g, ",
-            first ? "" : ",", w->name, m->median_ms, m->min_ms, m->max_ms, m->q1_ms, m->q3_ms,
-            m->runs, m->peak_mb, wg_bench_unit_name(w->unit), wg_bench_rate(w, m->median_ms));
     double share = wg_bench_share(w, m->median_ms, c);
+    fprintf(out, "%s\n  {\"name\": \"%s\", \"what\": \"%s\", ", first ? "" : ",", w->name, w->what);
+    fprintf(out, "\"median_ms\": %.17g, \"min_ms\": %.17g, \"max_ms\": %.17g, ", m->median_ms,
+            m->min_ms, m->max_ms);
+    fprintf(out, "\"q1_ms\": %.17g, \"q3_ms\": %.17g, \"runs\": %d, \"peak_mb\": %.17g, ", m->q1_ms,
+            m->q3_ms, m->runs, m->peak_mb);
+    fprintf(out, "\"unit\": \"%s\", \"achieved\": %.17g, ", wg_bench_unit_name(w->unit),
+            wg_bench_rate(w, m->median_ms));
     if (share > 0) fprintf(out, "\"of_ceiling\": %.17g}", share);
     else fprintf(out, "\"of_ceiling\": null}");
 }

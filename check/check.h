@@ -20,10 +20,10 @@ typedef enum {
     WG_VERDICT_PASS,
     WG_VERDICT_FAIL,         /* the values differ, or one of them is NaN or infinite */
     WG_VERDICT_INCONCLUSIVE, /* the noise of the root's rounding is larger than what would decide */
-    WG_VERDICT_SUBGRADIENT,  /* a kink sits at the point, and the analytic value lies between the
-                                derivatives on its two sides */
+    WG_VERDICT_SUBGRADIENT,  /* a kink sits at the point, and the analytic values lie between the
+                                derivatives of the pieces that meet there */
     WG_VERDICT_KINK          /* a gate chooses another branch within every step, and no derivative
-                                on either side can be told */
+                                on either side, or not those of all pieces, can be told */
 } wg_verdict;
 
 /* "pass", "fail", "inconclusive", "subgradient" or "kink"; static storage. */
@@ -109,6 +109,8 @@ typedef struct wg_gradcheck_report {
     double asymmetry;        /* of wg_gradcheck_second: |<u, H v> - <v, H u>| over the larger */
     wg_gradcheck_node blame; /* where a leaf fails: the first gate, in the order of recording, that
                                 fails by itself; index 0: none does */
+    int64_t corners;         /* coordinates that lie on kinks, of all leaves */
+    int64_t corner_directions; /* lines along which several of them were moved at once */
 } wg_gradcheck_report;
 
 /* Checks the gradient of root, a float value of one element, with respect to every leaf below it
@@ -144,6 +146,12 @@ typedef struct wg_gradcheck_report {
  * derivatives.  float32 is accepted where it is within 1e-4 G + 1e-3 of float64: an element of a
  * float32 gradient is a sum whose rounding errors are of the order of its largest terms.  A NaN or
  * an infinity, on either side, is never accepted.
+ *
+ * All coordinates that lie on kinks, of all leaves, are then moved together along many lines: of
+ * max(x, y) at x = y each derivative may be anything in [0, 1], but along (1, 1) it is 1.  Along
+ * every line the analytic value must lie between the derivatives of the pieces that meet at x
+ * (F. H. Clarke's generalized gradient, 1983); it may then also lie outside of a coordinate's own
+ * two.
  *
  * Of a leaf too large for the time allowed, coordinates are drawn by seed, and it is moved as a
  * whole in random directions; where one of those disagrees, halves of the leaf are moved until the

@@ -117,6 +117,7 @@ wg_status wgi_differentiate_quickly(wgi_line *line, wgi_derivative *d) {
                    noise_of(line, fmax(fabs(p[0].f), fabs(p[1].f)), distance));
     }
     take(d, WGI_SMOOTH, &central);
+    d->right_piece = line->piece;
     d->size = line->size;
     return WG_OK;
 }
@@ -181,6 +182,7 @@ static void settle(const wgi_line *line, const ladder *l, wgi_derivative *d) {
     d->right = side[0].value;
     d->left_bound = side[1].bound;
     d->right_bound = side[0].bound;
+    d->right_piece = last[0].piece;
     if (own[0] && own[1]) take(d, WGI_SMOOTH, &central);
     for (int k = 0; k < 2; ++k) /* on one side the piece of the point goes further */
         if (own[k] && side[k].found && side[k].bound < d->bound)

@@ -101,7 +101,7 @@ static wg_status run(wgi_worker *w, double *f, uint64_t *piece) {
 
 static wg_status turn(wgi_worker *w, const wgi_leaf_grad *l, double *f, uint64_t *piece) {
     wgi_recorder *r = w->own;
-    w->x = r->x[l->index - 1];
+    w->x = l ? r->x[l->index - 1] : NULL;
     return run(w, f, piece);
 }
 
@@ -113,9 +113,14 @@ static wg_status move(wgi_worker *w, int64_t j, double x, double *f, uint64_t *p
     return s;
 }
 
+static double *numbers(wgi_worker *w, const wgi_leaf_grad *l) {
+    wgi_recorder *r = w->own;
+    return r->x[l->index - 1];
+}
+
 static void stop(wgi_worker *w) { (void)w; }
 
-static const wgi_source recorded = {turn, run, move, stop};
+static const wgi_source recorded = {turn, run, move, numbers, stop};
 
 wg_status wgi_record_start(wgi_worker *w, wgi_recorder *r, double factor, wg_error *error) {
     (void)error;

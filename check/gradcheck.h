@@ -70,6 +70,7 @@ typedef struct wgi_derivative {
     double step;         /* of the smallest quotient that went into it */
     double size;         /* the largest |f| that was seen */
     double left, right, left_bound, right_bound; /* of WGI_KINK */
+    uint64_t right_piece; /* on which the smallest step above the point ended */
 } wgi_derivative;
 
 /* From two steps, which do for most coordinates; WGI_UNSETTLED where they leave the piece. */
@@ -103,6 +104,9 @@ typedef struct wgi_finding {
     double rounding;    /* |float32 - float64|, 0 without float32 */
     int rounding_wrong; /* it is larger than what float32 explains */
     wgi_derivative d;
+    int64_t together;   /* coordinates on kinks that were moved at once; 0: it alone */
+    const char *with;   /* a leaf that another of them is of, and its place there */
+    int64_t with_at;
 } wgi_finding;
 
 /* Failing outweighs a kink, that being undecided, that a subgradient, and all a pass. */
@@ -114,18 +118,56 @@ const wgi_finding *wgi_worse_finding(const wgi_finding *a, const wgi_finding *b)
 /* What is wrong, in words; "" for a pass. */
 void wgi_finding_text(const wgi_finding *f, double root, char *text, size_t bytes);
 
-/* ---- gradcheck.c ---------------------------------------------------------------------------- */
+/* ---- leaf.c --------------------------------------------------------------------------------- */
 
-enum { WGI_VERDICTS = 5 };
+enum { WGI_VERDICTS = 5, WGI_CORNERS = 4096 };
 
-/* What one worker found at its share of a leaf's coordinates. */
+/* A coordinate that lies on a kink. */
+typedef struct wgi_corner {
+    size_t leaf; /* its leaf's place in the analytic gradient */
+    wgi_finding f;
+} wgi_corner;
+
+/* What was found at some of a leaf's coordinates. */
 typedef struct wgi_share {
     wg_status status;
     int64_t checked, found[WGI_VERDICTS];
     wgi_finding worst;
     double rounding;
     int64_t rounding_at;
+    wgi_corner *corner; /* owned; not among the checked before they are judged together */
+    size_t corners, room;
 } wgi_share;
+
+/* How a check is run. */
+typedef struct wgi_manner {
+    int search;             /* where a leaf fails, look for the gate */
+    wgi_recorder *recorder; /* f is recorded anew at every point; NULL: replayed */
+    size_t n;               /* with a recorder the leaves are values 1 to n */
+} wgi_manner;
+
+typedef struct wgi_checking {
+    const wgi_manner *how;
+    double budget, until;    /* in seconds, and its end on the clock of wgi_seconds */
+    int64_t left;            /* coordinates of leaves not yet checked */
+    size_t leaves_left;
+    wg_tape *tape;
+    wg_var root;
+    wg_gradcheck_options options;
+    wgi_rule rule;
+    double value; /* of the root */
+    struct wgi_worker *workers;
+    int n_workers;
+    wg_error *error;
+} wgi_checking;
+
+double wgi_seconds(void);
+/* Checks leaf i of the analytic gradient; r is its report, found (zeros before) what is found. */
+wg_status wgi_check_leaf(wgi_checking *c, const wgi_leaf_grad *l, size_t i, wg_gradcheck_leaf *r,
+                         wgi_share *found);
+void wgi_share_add(wgi_share *s, const wgi_finding *f);
+
+/* ---- gradcheck.c ---------------------------------------------------------------------------- */
 
 /* The check of root, which r recorded, by a worker that records it anew; the leaves are the first
  * n values of the tape. */
@@ -146,12 +188,15 @@ wg_status wgi_check_nodes(wg_var root, const wg_gradcheck_options *o, size_t max
 /* Where a worker has f from: a program, or a function that records it anew. */
 typedef struct wgi_worker wgi_worker;
 typedef struct wgi_source {
-    /* Turns to a leaf, float64 numbers that w->x shows from now on, and computes f there. */
+    /* Turns to a leaf, float64 numbers that w->x shows from now on, and computes f there; NULL:
+     * to all of them, moved by w->numbers. */
     wg_status (*turn)(wgi_worker *w, const wgi_leaf_grad *l, double *f, uint64_t *piece);
     /* f at the numbers in w->x as they are. */
     wg_status (*run)(wgi_worker *w, double *f, uint64_t *piece);
     /* f with the one number w->x[j] at x; it is put back. */
     wg_status (*move)(wgi_worker *w, int64_t j, double x, double *f, uint64_t *piece);
+    /* The numbers of a leaf, to be moved between turn(NULL) and run. */
+    double *(*numbers)(wgi_worker *w, const wgi_leaf_grad *l);
     void (*stop)(wgi_worker *w);
 } wgi_source;
 
@@ -167,6 +212,7 @@ struct wgi_worker {
     const double *direction; /* n numbers, and what it moves from: see wgi_worker_along */
     double *origin;
     int64_t from, to;
+    struct wgi_corners *corners; /* moved together: see corners.c */
     wg_error error;
 };
 
@@ -196,11 +242,19 @@ wg_status wgi_check_direction(wgi_worker *w, const wgi_rule *r, const wgi_leaf_g
 wg_status wgi_taylor_slope(wg_var root, const wgi_analytic *a, uint64_t seed, double *slope,
                            wg_error *error);
 
+/* ---- corners.c ------------------------------------------------------------------------------ */
+
+/* Judges n coordinates on kinks together: their findings become subgradients, fails or undecided.
+ * names are those of a's leaves; *directions becomes the number of lines that were looked at. */
+wg_status wgi_judge_corners(wgi_worker *w, const wgi_rule *r, const wgi_analytic *a, size_t n,
+                            wgi_corner *corner, wg_gradcheck_leaf *const *leaf, double until,
+                            int64_t *directions);
+
 /* ---- report.c ------------------------------------------------------------------------------- */
 
 wg_gradcheck_leaf *wgi_report_leaf(wg_tape *t, const wgi_leaf_grad *l);
 /* Gives the caller the report as far as his version of it goes, or frees it; returns s. */
 wg_status wgi_report_give(wg_gradcheck_report *r, wg_status s, wg_gradcheck_report *report);
-void wgi_report_fill(wg_gradcheck_leaf *r, const wgi_finding *worst, double root);
+void wgi_report_found(wg_gradcheck_leaf *r, const wgi_share *all, double largest, double root);
 
 #endif

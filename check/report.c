@@ -26,7 +26,7 @@ wg_gradcheck_leaf *wgi_report_leaf(wg_tape *t, const wgi_leaf_grad *l) {
     return r;
 }
 
-void wgi_report_fill(wg_gradcheck_leaf *r, const wgi_finding *f, double root) {
+static void fill(wg_gradcheck_leaf *r, const wgi_finding *f, double root) {
     double size = fmax(fabs(f->analytic), fabs(f->d.value));
     r->worst = f->at;
     r->x = f->x;
@@ -40,6 +40,20 @@ void wgi_report_fill(wg_gradcheck_leaf *r, const wgi_finding *f, double root) {
     r->left = f->d.kind == WGI_KINK ? f->d.left : f->d.value;
     r->right = f->d.kind == WGI_KINK ? f->d.right : f->d.value;
     wgi_finding_text(f, root, r->message, sizeof r->message);
+}
+
+void wgi_report_found(wg_gradcheck_leaf *r, const wgi_share *all, double largest, double root) {
+    r->checked = all->checked;
+    r->failed = all->found[WG_VERDICT_FAIL];
+    r->inconclusive = all->found[WG_VERDICT_INCONCLUSIVE];
+    r->subgradients = all->found[WG_VERDICT_SUBGRADIENT];
+    r->kinks = all->found[WG_VERDICT_KINK];
+    r->rounding = all->rounding;
+    r->rounding_at = all->rounding_at;
+    r->largest = largest;
+    if (!all->checked) return;
+    r->verdict = all->worst.verdict;
+    fill(r, &all->worst, root);
 }
 
 void wg_gradcheck_report_clear(wg_gradcheck_report *r) {

@@ -65,7 +65,7 @@ static void judge_kink(wgi_finding *f, double narrow) {
 
 static wgi_finding judge(const wgi_rule *r, const wgi_leaf_grad *l, wgi_way way, int64_t j,
                          double x, const wgi_derivative *d) {
-    wgi_finding f = {WG_VERDICT_FAIL, way, j, x, l->by[way][j], 0, 0, 0, 0, *d};
+    wgi_finding f = {WG_VERDICT_FAIL, way, j, x, l->by[way][j], 0, 0, 0, 0, *d, 0, NULL, 0};
     double narrow = r->narrow * l->largest + r->of_root * d->size / fmax(fabs(x), 1);
     f.error = fabs(f.analytic - d->value);
     f.tolerance = tolerance(r, l->largest, f.analytic, d->value);
@@ -146,6 +146,10 @@ static void failure(const wgi_finding *f, double root, char *text, size_t n) {
                  by);
     else if (f->d.kind == WGI_NOT_FINITE)
         snprintf(text, n, "the root is not finite beside x");
+    else if (f->together)
+        snprintf(text, n, "moved with %s at %lld and %lld more on kinks: outside [%.9g, %.9g]%s",
+                 f->with, (long long)f->with_at, (long long)f->together - 2, f->d.left,
+                 f->d.right, by);
     else if (f->d.kind == WGI_KINK)
         snprintf(text, n, "outside [%.9g, %.9g], the derivatives beside the kink%s",
                  fmin(f->d.left, f->d.right), fmax(f->d.left, f->d.right), by);
@@ -167,7 +171,10 @@ void wgi_finding_text(const wgi_finding *f, double root, char *text, size_t n) {
                  f->d.right);
         break;
     case WG_VERDICT_KINK:
-        snprintf(text, n, "a gate chooses another branch within every step: a kink");
+        if (f->together || isfinite(f->d.value))
+            snprintf(text, n, "whether this lies between the derivatives of the pieces that meet "
+                              "here cannot be told");
+        else snprintf(text, n, "a gate chooses another branch within every step: a kink");
         break;
     case WG_VERDICT_INCONCLUSIVE:
         snprintf(text, n, "the differences settle to no better than %.2g", f->d.bound);

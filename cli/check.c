@@ -56,7 +56,7 @@ static int whole_option(const char *name, const char *text, int64_t *n) {
 
 /* ---- the command ---------------------------------------------------------------------------- */
 
-static int verdict_exit(wg_verdict verdict) {
+int wgi_verdict_exit(wg_verdict verdict) {
     switch (verdict) {
     case WG_VERDICT_PASS:
     case WG_VERDICT_SUBGRADIENT: return WGI_EXIT_FINE;
@@ -69,7 +69,7 @@ static int check(const wgi_inputs *in, const wg_gradcheck_options *o, int second
                  void (*print)(const wg_gradcheck_report *)) {
     wg_gradcheck_report r = {.size = sizeof r};
     wg_status s = second ? wg_gradcheck_second(in->root, o, &r) : wg_gradcheck(in->root, o, &r);
-    int status = verdict_exit(r.verdict);
+    int status = wgi_verdict_exit(r.verdict);
     if (s != WG_OK && s != WG_ERR_CHECK)
         status = wgi_complain("check", wgi_exit_of(s), "%s", r.error.text);
     else print(&r);

@@ -69,7 +69,7 @@ static void json_blame(const wg_gradcheck_node *b) {
     putchar('}');
 }
 
-void wgi_check_json(const wg_gradcheck_report *r) {
+void wgi_check_json_object(const wg_gradcheck_report *r) {
     printf("{\"verdict\": \"%s\", \"value\": ", wg_verdict_name(r->verdict));
     wgi_json_number(stdout, r->value, WG_F64);
     fputs(", \"rule\": ", stdout);
@@ -84,7 +84,13 @@ void wgi_check_json(const wg_gradcheck_report *r) {
     json_real("taylor_slope", r->taylor);
     json_real("dot_product_error", r->dot);
     json_real("asymmetry", r->asymmetry);
-    printf(", \"evaluations\": %lld}\n", (long long)r->evaluations);
+    printf(", \"corners\": %lld, \"corner_directions\": %lld, \"evaluations\": %lld}",
+           (long long)r->corners, (long long)r->corner_directions, (long long)r->evaluations);
+}
+
+void wgi_check_json(const wg_gradcheck_report *r) {
+    wgi_check_json_object(r);
+    putchar('\n');
 }
 
 /* ---- CSV ------------------------------------------------------------------------------------ */
@@ -170,6 +176,9 @@ static void print_remarks(const wg_gradcheck_report *r) {
             printf("%s: float32 is off float64 by %.2g at most, the largest gradient is %.3g\n",
                    l->name, l->rounding, l->largest);
     }
+    if (r->corner_directions)
+        printf("%lld coordinates lie on kinks; they were moved together along %lld lines\n",
+               (long long)r->corners, (long long)r->corner_directions);
     const wg_gradcheck_node *b = &r->blame;
     if (b->index)
         printf("the first wrong gate: %s%s%s%s%s%s, d/d%s at element %lld: %s\n", b->gate,

@@ -3,6 +3,7 @@
 #include "cli/train_plan.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/train_check.h"
 #include "cli/train_report.h"
 #include "data/atomic_file.h"
 
@@ -161,30 +162,41 @@ static void on_debug(const wg_debug_report *r, void *user) {
     wgi_complain(NAME, 0, "%s", r->text);
 }
 
+static wg_train_options options_of(job *j) {
+    wgi_train_plan *p = &j->plan;
+    if (p->schedule.kind == WG_SCHEDULE_STEP) /* twice in a run */
+        p->schedule.every = (uint64_t)((p->epochs + 2) / 3 *
+                                       ((j->split.n_train + p->batch - 1) / p->batch));
+    return (wg_train_options){.size = sizeof(wg_train_options),
+                              .epochs = p->epochs,
+                              .batch = p->batch,
+                              .seed = p->seed,
+                              .rule = p->rule,
+                              .optim = &p->optim,
+                              .schedule = &p->schedule,
+                              .loss = p->loss,
+                              .report = on_event,
+                              .user = j,
+                              .stop = &stop,
+                              .lint = p->no_lint ? NULL : on_lint,
+                              .debug = on_debug,
+                              .profile = p->profile ? &j->report.profile : NULL,
+                              .augment = p->augment.flip || p->augment.crop ? &p->augment : NULL};
+}
+
+/* Instead of a whole training: some steps, and the gradient there. */
+static int check(job *j) {
+    wg_train_options o = options_of(j);
+    o.profile = NULL;
+    wgi_progress_init(&j->progress, 1);
+    return wgi_train_check(&j->plan, j->model, j->data, &j->info.preprocess, &j->split, &o);
+}
+
 /* A run that failed keeps its best weights where it has any; *failed is its exit status, or -1. */
 static int run(job *j, int *failed) {
-    const wgi_train_plan *p = &j->plan;
     wg_error e = {WG_OK, ""};
-    wg_train_options o = {.size = sizeof o,
-                          .epochs = p->epochs,
-                          .batch = p->batch,
-                          .seed = p->seed,
-                          .rule = p->rule,
-                          .optim = &p->optim,
-                          .schedule = &p->schedule,
-                          .loss = p->loss,
-                          .report = on_event,
-                          .user = j,
-                          .stop = &stop,
-                          .lint = p->no_lint ? NULL : on_lint,
-                          .debug = on_debug,
-                          .profile = p->profile ? &j->report.profile : NULL,
-                          .augment = p->augment.flip || p->augment.crop ? &p->augment : NULL};
-    if (p->schedule.kind == WG_SCHEDULE_STEP) { /* twice in a run */
-        j->plan.schedule.every = (uint64_t)((p->epochs + 2) / 3 *
-                                            ((j->split.n_train + p->batch - 1) / p->batch));
-    }
-    wgi_progress_init(&j->progress, p->quiet);
+    wg_train_options o = options_of(j);
+    wgi_progress_init(&j->progress, j->plan.quiet);
     wg_status s = wg_train(j->model, j->data, &j->info.preprocess, &j->split, &o,
                            &j->report.result, &e);
     wgi_progress_clear(&j->progress);
@@ -232,6 +244,7 @@ static int work(job *j, int argc, char **argv) {
     if (s < 0) s = open_data(j);
     if (s < 0) s = make_model(j);
     if (s < 0) s = freeze(j);
+    if (s < 0 && j->plan.check_after >= 0) return check(j);
     if (s < 0) s = make_out(j);
     if (s < 0) s = run(j, &failed);
     if (s < 0) s = save(j);

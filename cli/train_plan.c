@@ -14,7 +14,7 @@ static const char NAME[] = "train";
 typedef struct texts {
     const char *data, *arch, *epochs, *batch, *rate, *rule, *seed, *out, *loss, *momentum, *decay,
         *clip, *schedule, *init, *norm, *valid, *test, *threads, *freeze, *sections,
-        *augment;
+        *augment, *check_after, *coordinates;
 } texts;
 
 static const wgi_usage usage = {
@@ -27,7 +27,12 @@ static const wgi_usage usage = {
     "AVGPOOL2, GMP and GAP (of the whole image), FC256, RELU, LRELU, TANH, SIGMOID, DROP0.5\n"
     "(probability of keeping), SDROP0.5 (of channels), PDROP0.5 (without scaling), BN, parted\n"
     "by '-'; (...)*2 and [...]*2 repeat.  The last layer, one score a class, is understood.\n\n"
+    "--check-after 0 checks the gradient of the first weights, --check-after 100 of those that\n"
+    "100 steps made: of the loss on 8 examples, and of the regulariser (--decay) by itself, a few\n"
+    "coordinates of every parameter, as wengert check does and with its exit status: 0 pass or\n"
+    "subgradient, 1 fail, 4 inconclusive or kink.  Nothing is saved.\n\n"
     "  wengert train\n"
+    "  wengert train --check-after 100 --decay 0.001\n"
     "  wengert train --data mnist:DIR --arch '[(CONV3x32-RELU)*2-POOL2]*2-(FC256-RELU)*1'\n"};
 
 static int read_texts(texts *t, wgi_train_plan *p, int argc, char **argv) {
@@ -59,6 +64,9 @@ static int read_texts(texts *t, wgi_train_plan *p, int argc, char **argv) {
         {"--sections", "N", "keep values between N parts of the layers, compute others again (1)",
          &t->sections, 0},
         {"--confusion", 0, "print the confusion matrix of the held-out part", 0, &p->confusion},
+        {"--check-after", "N", "train N steps, check the gradient and end; see below",
+         &t->check_after, 0},
+        {"--coordinates", "N", "of each parameter, for --check-after (10)", &t->coordinates, 0},
         {"--profile", 0, "print what each gate cost: time, operations, bytes", 0, &p->profile},
         {"--no-lint", 0, "do not look for common mistakes in the first epoch", 0, &p->no_lint},
         {"--quiet", 0, "no progress", 0, &p->quiet},
@@ -137,6 +145,12 @@ static int read_numbers(const texts *t, wgi_train_plan *p) {
     int s = wgi_option_seed(NAME, "--seed", t->seed, &p->seed);
     if (s < 0) s = wgi_option_whole(NAME, "--epochs", t->epochs, 1, 1000000, &p->epochs);
     if (s < 0) s = wgi_option_whole(NAME, "--batch", t->batch, 1, 1000000, &p->batch);
+    if (s < 0) s = wgi_option_whole(NAME, "--check-after", t->check_after, 0, 1000000000,
+                                    &p->check_after);
+    if (s < 0) s = wgi_option_whole(NAME, "--coordinates", t->coordinates, 1, 1000000000,
+                                    &p->coordinates);
+    if (s < 0 && t->coordinates && !t->check_after)
+        return wgi_complain(NAME, WGI_EXIT_USAGE, "--coordinates goes with --check-after");
     if (s < 0) s = wgi_option_whole(NAME, "--threads", t->threads, 1, 256, &threads);
     if (s < 0)
         s = wgi_option_whole(NAME, "--sections", t->sections, 1, 1000, &p->model.sections);
@@ -166,6 +180,7 @@ int wgi_train_plan_read(wgi_train_plan *p, int argc, char **argv) {
     p->freeze = t.freeze;
     p->valid = 0.1;
     p->test = 0.2;
+    p->check_after = -1;
     p->optim.size = sizeof p->optim;
     s = read_numbers(&t, p);
     return s < 0 ? read_words(&t, p) : s;

@@ -9,6 +9,7 @@ typedef struct wgi_train_plan {
     int64_t epochs, batch;
     double valid, test;
     uint64_t seed;
+    int64_t check_after, coordinates; /* check_after -1: train and save */
     int json, quiet, confusion, no_lint, profile;
     wg_loss loss;
     wg_norm norm;

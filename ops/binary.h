@@ -44,11 +44,23 @@ static int branch(const double *operands, const void *attrs) {
     (void)attrs;
     return BRANCH;
 }
+static uint64_t branches(int64_t n, const double *const *operands, const void *attrs) {
+    uint64_t lane[4] = {1, 2, 3, 4};
+    const double *x = operands[0], *y = operands[1];
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (int k = 0; k < 4; ++k)
+            lane[k] = wgi_lane(lane[k], branch((const double[2]){x[i + k], y[i + k]}, attrs));
+    for (; i < n; ++i) lane[0] = wgi_lane(lane[0], branch((const double[2]){x[i], y[i]}, attrs));
+    return wgi_lanes_end(lane);
+}
 #else
 #define branch NULL
+#define branches NULL
 #endif
 
 static const wg_elementwise elementwise = {scalar,
                                            {forward_f32, forward_f64},
                                            {{pull_x_f32, pull_y_f32}, {pull_x_f64, pull_y_f64}},
-                                           branch};
+                                           branch,
+                                           branches};

@@ -193,6 +193,7 @@ const wg_gate wg_gate_conv2d = {
     .forward = {forward_f32, forward_f64},
     .rule = rule,
     .samples = samples,
+    .nudge = wgi_conv2d_nudge,
     .work = work,
     .kernel = WG_KERNEL_CONVOLUTION,
     .shape = "(N, H, W, C) (O, KH, KW, C/groups) (O)? -> (N, OH, OW, O); OH = floor((H + 2 "

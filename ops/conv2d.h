@@ -44,6 +44,8 @@ wg_status wgi_conv2d_grad_padding(const wg_call *c);
 /* The geometry from the shapes of x (n, h, w, c) and w (o, kh, kw, c / groups), checked; the error
  * is the call's. */
 wg_status wgi_conv2d_geometry(const wg_call *c, const int64_t *x, const int64_t *w, wgi_conv2d *s);
+/* wg_gate.nudge of conv2d: float64, not with a mirrored border. */
+int wgi_conv2d_nudge(wg_call *call, size_t k, const int64_t *at, double delta);
 /* The attributes that options, NULL allowed, stand for. */
 struct wgi_conv2d_attrs wgi_conv2d_resolve(const wg_conv2d_options *options);
 

@@ -39,4 +39,14 @@ static inline int wgi_order_branch(double x, double y) {
     return x > y ? 1 : x < y ? -1 : x == y ? 0 : 2;
 }
 
+/* Hashes branch numbers in four lanes, so that a place need not wait for the one before. */
+static inline uint64_t wgi_lane(uint64_t hash, int branch) {
+    return (hash ^ (uint64_t)(int64_t)branch) * 0x100000001b3u;
+}
+static inline uint64_t wgi_lanes_end(const uint64_t lane[4]) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (int i = 0; i < 4; ++i) hash = (hash ^ lane[i]) * 0x100000001b3u;
+    return hash;
+}
+
 #endif

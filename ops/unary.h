@@ -49,9 +49,19 @@ static int branch(const double *operands, const void *attrs) {
     (void)a;
     return BRANCH;
 }
+static uint64_t branches(int64_t n, const double *const *operands, const void *attrs) {
+    uint64_t lane[4] = {1, 2, 3, 4};
+    const double *at = operands[0];
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (int k = 0; k < 4; ++k) lane[k] = wgi_lane(lane[k], branch(at + i + k, attrs));
+    for (; i < n; ++i) lane[0] = wgi_lane(lane[0], branch(at + i, attrs));
+    return wgi_lanes_end(lane);
+}
 #else
 #define branch NULL
+#define branches NULL
 #endif
 
 static const wg_elementwise elementwise = {
-    scalar, {forward_f32, forward_f64}, {{pull_f32}, {pull_f64}}, branch};
+    scalar, {forward_f32, forward_f64}, {{pull_f32}, {pull_f64}}, branch, branches};

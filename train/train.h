@@ -11,6 +11,7 @@
 #define WG_TRAIN_H
 
 #include "autograd/profile.h"
+#include "check/check.h"
 #include "check/lint.h"
 #include "data/data.h"
 #include "nn/nn.h"
@@ -88,6 +89,42 @@ typedef struct wg_train_result {
 WG_API wg_status wg_train(wg_model *model, const wg_dataset *data, const wg_preprocess *preprocess,
                           const wg_partition *split, const wg_train_options *options,
                           wg_train_result *result, wg_error *error);
+
+/* ---- checking the gradient ------------------------------------------------------------------ */
+
+/* Zero is the default everywhere. */
+typedef struct wg_train_check_options {
+    size_t size;      /* sizeof(wg_train_check_options); 0 means this version's */
+    int64_t steps;    /* of training before the check; 0: none, the weights as they are */
+    int64_t examples; /* that it is made on, the first that training would take; 0: 8 */
+    const wg_gradcheck_options *check; /* NULL: the defaults, and 10 coordinates a parameter,
+                                          which is also what its `coordinates` 0 means here */
+} wg_train_check_options;
+
+typedef struct wg_train_check_result {
+    size_t size; /* set by the caller, 0: this version's */
+    int64_t steps, examples;          /* made, used */
+    wg_verdict verdict;               /* the worse of the two */
+    wg_gradcheck_report *data;        /* of the loss of scores and labels, in training mode */
+    wg_gradcheck_report *regulariser; /* of decay/2 |w|^2 over the parameters that the optimizer
+                                         decays; no leaves where there is none */
+} wg_train_check_result;
+
+/* Trains the model for some steps as wg_train does with those options, without a validation part,
+ * and checks its gradient there (wg_gradcheck), the data loss apart from the regulariser, which
+ * might hide an error of it.  The model keeps the weights that the steps made.  Fewer steps are
+ * made where the options' epochs or `stop` end earlier.
+ *
+ * WG_OK where every coordinate that was looked at passes or has a subgradient, WG_ERR_CHECK where
+ * one does not (result->verdict), else why it could not be done, as wg_train and wg_gradcheck; the
+ * verdict then is inconclusive.  The reports are the result's, which is cleared in any case. */
+WG_API wg_status wg_train_check(wg_model *model, const wg_dataset *data,
+                                const wg_preprocess *preprocess, const wg_partition *split,
+                                const wg_train_options *training,
+                                const wg_train_check_options *options,
+                                wg_train_check_result *result, wg_error *error);
+/* Frees the reports; a second call is harmless. */
+WG_API void wg_train_check_clear(wg_train_check_result *result);
 
 /* ---- evaluation ----------------------------------------------------------------------------- */
 

@@ -4,7 +4,8 @@
 
 Prints a table of ratios, wengert's time over the peer's, beside the bounds that the project set
 itself, and writes all of it as JSON.  A peer whose interpreter cannot import it is named and left
-out.  --into FILE puts the tables into a document; --from JSON makes them from an earlier run.
+out.  --into FILE puts the tables into a document; --from JSON... makes them from earlier runs, the
+ceilings being the highest that were seen.
 """
 import argparse
 import json
@@ -100,6 +101,24 @@ def measure(options):
     return result
 
 
+def earlier(paths):
+    """Runs of the same machine as one."""
+    runs = []
+    for path in paths:
+        with open(path) as f:
+            runs.append(json.load(f))
+    result = runs[-1]
+    result["rows"] = [r for run in runs for r in run["rows"]]
+    for run in runs:
+        for threads, machine in run["machine"].items():
+            known = result["machine"].setdefault(threads, machine)
+            for key in ("product_gflops", "copy_gbs"):
+                known[key] = max(known[key], machine[key])
+    names = list(TARGETS)
+    result["rows"].sort(key=lambda r: (names.index(r["workload"]), r["threads"]))
+    return result
+
+
 # ---- tables ------------------------------------------------------------------------------------
 
 def number(x, form="{:.3g}"):
@@ -186,14 +205,11 @@ def main():
     p.add_argument("--seconds", type=float, default=0.3, help="a turn's")
     p.add_argument("--out", help="JSON")
     p.add_argument("--into", help="a document with <!-- ratios --> in it")
-    p.add_argument("--from", dest="before", help="JSON of an earlier run; nothing is measured")
+    p.add_argument("--from", dest="before", nargs="+", metavar="JSON",
+                   help="earlier runs; nothing is measured")
     options = p.parse_args()
     options.threads, options.only = options.threads.split(","), options.only.split(",")
-    if options.before:
-        with open(options.before) as f:
-            result = json.load(f)
-    else:
-        result = measure(options)
+    result = earlier(options.before) if options.before else measure(options)
     if options.out:
         with open(options.out, "w") as f:
             json.dump(result, f, indent=1)

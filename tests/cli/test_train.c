@@ -207,6 +207,23 @@ START_TEST(train_lints) {
 }
 END_TEST
 
+/* The gradient in training: two tables and one rule, an object, and nothing left behind. */
+START_TEST(train_check_after) {
+    const char *dir = in_scratch("unmade");
+    ck_assert_int_eq(run("$w train --data moons --arch FC4-TANH --check-after 3 --decay 0.01 "
+                         "--coordinates 2 --out %s 2>/dev/null", dir), 0);
+    has("after 3 steps, on 8 examples: the data loss, ");
+    has("fc1.b: 2 of 4 coordinates");
+    has("\nthe regulariser, ");
+    ck_assert_ptr_null(strstr(strstr(output, "accepted where") + 1, "accepted where"));
+    ck_assert_int_eq(run("test -e %s", dir), 1);
+    ck_assert_int_eq(run("$w train --data moons --arch FC4-TANH --check-after 0 --json 2>/dev/null"),
+                     0);
+    has("{\"verdict\": \"pass\", \"steps\": 0, \"examples\": 8, \"data\": {\"verdict\"");
+    has(", \"regulariser\": null}\n");
+}
+END_TEST
+
 START_TEST(train_mistakes) {
     static const struct {
         int status;
@@ -216,6 +233,9 @@ START_TEST(train_mistakes) {
         {2, "train --arch 'FC8-RLU' --quiet", "column 5: no layer RLU"},
         {2, "train --epochs 0", "--epochs takes a whole number from 1 to 1000000, not \"0\""},
         {2, "train --batch 1.5", "--batch takes a whole number"},
+        {2, "train --coordinates 3", "--coordinates goes with --check-after"},
+        {2, "train --check-after -1", "--check-after takes a whole number from 0"},
+        {2, "train --check-after 1 --coordinates 0", "--coordinates takes a whole number from 1"},
         {2, "train --lr nan", "--lr takes a number from"},
         {2, "train --seed -1", "--seed takes a whole number"},
         {2, "train --optim adamw", "--optim takes one of sgd, momentum, nesterov, adam"},
@@ -393,6 +413,7 @@ Suite *suite_cli_train(void) {
     tcase_add_test(c, train_spiral);
     tcase_add_test(c, train_frozen);
     tcase_add_test(c, train_lints);
+    tcase_add_test(c, train_check_after);
     tcase_add_test(c, train_mistakes);
     tcase_add_test(c, interrupted);
     tcase_add_test(c, disk_full);

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-enum { STAGGER = 0 };
 /* ---- addition ------------------------------------------------------------------------------- */
 
 #define SET base
@@ -123,8 +122,7 @@ int wgi_tiles_ready(wgi_tiles *p, wgi_arena *scratch) {
     int64_t grain = WGI_GRAIN_ELEMENTS / (1 + p->n_steps / 2), all = p->n * (int64_t)p->bytes;
     p->buffer = all < WGI_TILE_BYTES ? (all + 63) / 64 * 64 : WGI_TILE_BYTES;
     p->parts = wgi_parallel_parts(p->n, grain);
-    p->spacing = p->buffer + STAGGER;
-    p->room = wgi_arena_alloc(scratch, (size_t)(p->parts * p->n_buffers * p->spacing));
+    p->room = wgi_arena_alloc(scratch, (size_t)(p->parts * p->n_buffers * p->buffer));
     return p->room != NULL;
 }
 
@@ -179,7 +177,7 @@ static void run_range(const wgi_tiles *p, int64_t begin, int64_t end, char *room
     for (int i = 0; i < p->n_slots; ++i) {
         const wgi_tiles_slot *s = &p->slot[i];
         at[i] = s->kind == WGI_TILES_ARRAY ? s->data + begin * (int64_t)p->bytes
-                                           : room + s->buffer * p->spacing;
+                                           : room + s->buffer * p->buffer;
         if (s->kind == WGI_TILES_FILLED) gather_row(p->bytes, most, s->data, 0, at[i]);
     }
     for (int64_t b = begin; b < end; b += tile) {
@@ -202,7 +200,7 @@ static void run_parts(int64_t first, int64_t last, void *arg) {
     const wgi_tiles *p = arg;
     for (int64_t i = first; i < last; ++i)
         run_range(p, part_begin(p, i), part_begin(p, i + 1),
-                  p->room + i * p->n_buffers * p->spacing);
+                  p->room + i * p->n_buffers * p->buffer);
 }
 
 void wgi_tiles_run(wgi_tiles *p) { wgi_parallel_for(p->parts, 1, run_parts, p); }

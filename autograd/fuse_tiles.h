@@ -12,7 +12,7 @@
 #include "autograd/tape.h"
 
 enum {
-    WGI_TILE_BYTES = 3072, /* of a buffer: 1,024 floats or 512 doubles */
+    WGI_TILE_BYTES = 3072, /* of a buffer, 768 floats: a dozen of them fit the nearest cache */
     WGI_TILES_SLOTS = 160,
     WGI_TILES_STEPS = 96,
     WGI_TILES_GATHERS = 48
@@ -53,8 +53,7 @@ typedef struct wgi_tiles {
     wgi_tiles_slot slot[WGI_TILES_SLOTS];
     wgi_tiles_step step[WGI_TILES_STEPS];
     wgi_tiles_gather gather[WGI_TILES_GATHERS];
-    int64_t parts;           /* for threads */
-    int64_t buffer, spacing; /* bytes of a buffer, and from one to the next */
+    int64_t parts, buffer; /* for threads; bytes of a buffer */
     char *room;            /* n_buffers buffers for each part */
 } wgi_tiles;
 

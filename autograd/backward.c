@@ -158,6 +158,21 @@ static int shows_source(const step *s, uint32_t c) {
     return s->g && n->flags & WGI_DENSE && !(n->flags & WGI_SCALAR) && n->u.dense->owner == s->g;
 }
 
+/* Adds cotangent v, of a broadcast shape, to node `target`. */
+static wg_status sum_into(wg_tape *t, uint32_t target, const wg_value *v) {
+    wg_into into;
+    wg_value room;
+    int fresh;
+    wg_status s = wgi_into_grad(t, target, &into, &room, &fresh);
+    if (s == WG_OK && into.to) s = wgi_sum_into(t, v, &into);
+    if (s != WG_OK) {
+        wgi_into_nothing(t, target, fresh);
+        return s;
+    }
+    wgi_into_done(t, target);
+    return WG_OK;
+}
+
 /* Adds cotangent c, of the broadcast or the own shape, to node `to`. */
 static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
     wg_tape *t = s->t;
@@ -165,6 +180,7 @@ static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
     wg_value room, own;
     const wg_value *x = wgi_value_of(to, &own), *v = wgi_value_of(wgi_node_at(t, c.index), &room);
     if (!wgi_same_shape(v, x)) {
+        if (WGI_LIKELY(!t->debug.looking)) return sum_into(t, target, v);
         c = wg_sum_to(c, wgi_shape(x));
         if (c.index == 0) return t->error.status;
         v = wgi_value_of(wgi_node_at(t, c.index), &room);
@@ -259,10 +275,15 @@ static wg_status pull_by_partials(const step *s, wgi_node *n) {
     return WG_OK;
 }
 
-/* Counts c at the value of the rule whose storage it shows: one that is shown twice cannot be given
- * away, since the other result is still to be read. */
-static void claim(const step *s, wg_var c) {
+/* Counts c, for node `target`, at the value of the rule whose storage it shows: one that is shown
+ * twice cannot be given away, since the other result is still to be read or would be the same
+ * buffer.  What is summed on the way becomes a value of its own. */
+static void claim(const step *s, wg_var c, uint32_t target) {
+    wg_value a, b;
     if (!c.index) return;
+    if (!wgi_same_shape(wgi_value_of(wgi_node_at(s->t, c.index), &a),
+                        wgi_value_of(wgi_node_at(s->t, target), &b)))
+        return;
     const wgi_node *n = wgi_node_at(s->t, c.index);
     uint32_t owner = n->flags & WGI_DENSE ? n->u.dense->owner : 0;
     if (owner < s->base) return;
@@ -290,7 +311,7 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
     wg_pull p = {n->gate, shown, wgi_var(t, s->source), count, vars, want, wgi_attrs(n), 0, dx};
     n->gate->rule(&p);
     for (size_t k = 0; k < count; ++k)
-        if (want[k] && dx[k].tape == t) claim(s, dx[k]);
+        if (want[k] && dx[k].tape == t) claim(s, dx[k], x[k]);
     for (size_t k = 0; k < count; ++k) {
         if (!want[k] || !dx[k].tape) continue; /* WG_NONE: zero */
         wg_status status = wgi_check_pulled(t, n->gate, dx[k], x[k]);
@@ -298,6 +319,23 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
         if (status != WG_OK) return status;
     }
     return WG_OK;
+}
+
+/* Hands the cotangent of n on, in whichever way its gate has, in a sweep of the nodes from `low` on.
+ * A gate that passes its cotangent on has nothing to compute: its rule shows it. */
+static wg_status derive(step *s, wgi_node *n, uint32_t low) {
+    const wg_gate *gate = n->gate;
+    wg_tape *t = s->t;
+    int done = 0, looking = t->debug.looking != 0, passes = (gate->flags & WG_GATE_PASSES) != 0;
+    if (gate->direct && !looking) {
+        wg_status status = wgi_pull_direct(t, n, &done);
+        if (done || status != WG_OK) return status;
+    }
+    if (!t->unfused && !looking && !passes && wgi_fuse_fits(t, s->source))
+        return pull_fused(s, low);
+    if (gate->elementwise && !passes) return pull_by_partials(s, n);
+    if (gate->rule) return pull_by_rule(s, n);
+    return wgi_error(t, WG_ERR_UNSUPPORTED, "%s: it has no derivative", gate->name);
 }
 
 /* In a sweep of the nodes from `low` on. */
@@ -310,18 +348,11 @@ static wg_status pull(wg_tape *t, uint32_t i, uint32_t low) {
     wgi_arena_mark values = wgi_arena_position(&t->values);
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
     wgi_span span = {0, 0};
-    wg_status status = WG_OK;
-    int done = 0, fused = !t->unfused && !t->debug.looking && wgi_fuse_fits(t, i);
     if (wgi_profiling(t)) {
         wgi_span_open(t, &span);
         low = i; /* each gate by itself, so that it has a time */
     }
-    if (n->gate->direct && !t->debug.looking) status = wgi_pull_direct(t, n, &done);
-    if (done || status != WG_OK) { /* nothing is left to do */
-    } else if (fused) status = pull_fused(&s, low);
-    else if (n->gate->elementwise) status = pull_by_partials(&s, n);
-    else if (n->gate->rule) status = pull_by_rule(&s, n);
-    else status = wgi_error(t, WG_ERR_UNSUPPORTED, "%s: it has no derivative", n->gate->name);
+    wg_status status = derive(&s, n, low);
     drop_temporaries(&s, values);
     wgi_arena_release(&t->scratch, scratch);
     if (t->drop_grads && !(n->flags & WGI_SCALAR)) wgi_drop_grad(t, n);

@@ -92,9 +92,23 @@ static uint32_t next_open(search *s) {
     return i;
 }
 
+/* A gate that passes its cotangent on, as the addition of a bias does, is better off alone where
+ * that is summed on its way: nothing is laid out. */
+static int sums_only(const search *s, const wgi_node *n) {
+    const wgi_dense *d = n->u.dense;
+    if (!(n->gate->flags & WG_GATE_PASSES)) return 0;
+    for (uint32_t k = 0; k < d->n; ++k) {
+        const wgi_node *x = wgi_node_at(s->t, d->x[k]);
+        if (!(x->flags & WGI_WANTS)) continue;
+        if (x->flags & WGI_SCALAR || !wgi_same_shape(&x->u.dense->value, &d->value)) return 1;
+    }
+    return 0;
+}
+
 static int may_join(const search *s, uint32_t i) {
     if (is_blocked(s, i) || !wgi_fuse_fits(s->t, i)) return 0;
     const wgi_dense *d = wgi_node_at(s->t, i)->u.dense;
+    if (sums_only(s, wgi_node_at(s->t, i))) return 0;
     if (d->value.dtype != s->shape->dtype || !wgi_same_shape(&d->value, s->shape)) return 0;
     for (uint32_t k = 0; k < d->n; ++k)
         if (is_blocked(s, d->x[k])) return 0;

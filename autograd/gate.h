@@ -135,7 +135,9 @@ enum {                         /* wg_gate.flags */
     WG_GATE_LINEAR = 8,        /* linear in all its operands that are values, taken together: the
                                   tangent of y is the gate itself of their tangents */
     WG_GATE_RANDOM = 16,       /* draws random numbers; its attributes begin with wg_random */
-    WG_GATE_LEAF = 32          /* has no operands */
+    WG_GATE_LEAF = 32,         /* has no operands */
+    WG_GATE_PASSES = 64        /* elementwise, and every partial derivative is 1: its cotangent goes
+                                  on as it is */
 };
 
 /* What a random gate keeps of the tape's generator, so that replay repeats its numbers.  Where the

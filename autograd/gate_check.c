@@ -172,6 +172,8 @@ static wg_status check_elementwise(wg_tape *t, const wg_gate *g) {
     if (g->arity < 1 || g->arity > 3)
         return wgi_error(t, WG_ERR_RANGE, "gate %s: arity %d; an elementwise gate has 1 to 3",
                          g->name, g->arity);
+    if (g->flags & WG_GATE_PASSES && (g->flags & WG_GATE_FLAT || !g->rule))
+        return bad(t, g, WG_ERR_VALUE, "it is WG_GATE_PASSES and has no rule");
     if (!e->scalar || !(e->forward[WG_F32] || e->forward[WG_F64]))
         return bad(t, g, WG_ERR_VALUE, "its elementwise part lacks scalar or forward");
     for (int d = 0; d < 2; ++d)
@@ -199,7 +201,7 @@ static wg_status check_derivative(wg_tape *t, const wg_gate *g) {
 
 wg_status wgi_check_gate(wg_tape *t, const wg_gate *g) {
     unsigned known = WG_GATE_STRIDED | WG_GATE_FLAT | WG_GATE_KINKED | WG_GATE_LINEAR |
-                     WG_GATE_RANDOM;
+                     WG_GATE_RANDOM | WG_GATE_PASSES;
     wg_status s = check_name(t, g);
     if (s == WG_OK) s = check_operands(t, g);
     if (s == WG_OK && g->flags & ~known)
@@ -208,6 +210,8 @@ wg_status wgi_check_gate(wg_tape *t, const wg_gate *g) {
     if (s == WG_OK) s = check_attributes(t, g);
     if (s != WG_OK) return s;
     if (g->compose) return check_composition(t, g);
+    if (g->flags & WG_GATE_PASSES && !g->elementwise)
+        return bad(t, g, WG_ERR_VALUE, "it is WG_GATE_PASSES and not elementwise");
     if (g->elementwise) s = check_elementwise(t, g);
     else if (!has_forward(g) && !g->view)
         s = bad(t, g, WG_ERR_VALUE, "it has no forward, view or compose");

@@ -283,6 +283,10 @@ size_t wgi_saved_bytes(const wg_call *c);
  * ops/ beside cast; `gate` and `operand` are for the message that names the first bad element. */
 wg_var wgi_whole(wg_var x, wg_dtype dtype, const char *gate, const char *operand);
 
+/* Sums x over what the shape of into->to was broadcast along, as sum_to does, and leaves it there;
+ * defined beside it. */
+wg_status wgi_sum_into(wg_tape *t, const wg_value *x, const wg_into *into);
+
 /* ---- own_gate.c, gate_check.c, gate_backward.c ---------------------------------------------- */
 
 /* The descriptor for nodes of a gate that is not full, made at its first use and checked then; NULL

@@ -9,7 +9,9 @@
 enum {
     BATCH_SLOTS = 16, /* that a batch is dealt out to at most, each with its own scratch, */
     LARGE_PRODUCT = WGI_GRAIN_PRODUCTS, /* unless one product has work enough for the threads */
-    SMALL_PRODUCT = 24 * 24 * 24
+    SMALL_PRODUCT = 24 * 24 * 24,
+    FEW_TERMS = 8,
+    LONG_ROW = 256
 };
 
 wgi_matmul wgi_matmul_dense(int64_t m, int64_t n, int64_t k, int transpose_a, int transpose_b) {
@@ -30,12 +32,13 @@ size_t wgi_matmul_scratch(size_t element, int64_t m, int64_t n, int64_t k) {
 static int is_empty(const wgi_matmul *s) { return s->m <= 0 || s->n <= 0 || s->k <= 0; }
 
 #if defined(WG_HAVE_DNNL)
-/* oneDNN copies a transposed B; the portable kernels read it as it lies, and were up to three times
- * as fast where they have vectors of the processor's length.  A small product is over before oneDNN
- * has looked at it. */
+/* Where the portable kernels have vectors of the processor's length, oneDNN is not asked for what is
+ * over before it has looked at it, sums of so few terms that C is all there is to read and write,
+ * and a transposed B of few columns, which it copies: it was up to three times as slow there. */
 static int suits_dnnl(const wgi_matmul *s) {
     if (wgi_isa_chosen() == WGI_ISA_BASE) return 1;
-    return !s->transpose_b && (double)s->m * (double)s->n * (double)s->k >= SMALL_PRODUCT;
+    if (s->transpose_b && s->n < LONG_ROW) return 0;
+    return s->k >= FEW_TERMS && (double)s->m * (double)s->n * (double)s->k >= SMALL_PRODUCT;
 }
 #endif
 

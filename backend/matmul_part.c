@@ -190,6 +190,15 @@ static wgi_matmul OF(swapped)(const wgi_matmul *s) {
     return t;
 }
 
+/* Rows begin .. end - 1 of op(A) B, few terms each. */
+static void OF(run_terms)(int64_t begin, int64_t end, void *arg) {
+    const OF(few) *r = arg;
+    const wgi_matmul *s = r->s;
+    const int64_t down = s->transpose_a ? 1 : s->lda, step = s->transpose_a ? s->lda : 1;
+    for (int64_t i = begin; i < end; ++i)
+        r->tiler->row(s->n, s->k, r->a + i * down, step, r->b, s->ldb, r->c + i * s->ldc, s->beta);
+}
+
 /* m, n, k >= 1; one column of C without gaps has become one row. */
 static void OF(run_product)(const wgi_matmul *s, const REAL *a, const REAL *b, REAL *c,
                             void *scratch) {
@@ -199,6 +208,8 @@ static void OF(run_product)(const wgi_matmul *s, const REAL *a, const REAL *b, R
         wgi_parallel_for(s->n, 1 + FEW_GRAIN / column, OF(run_dots), &r);
     } else if (!s->transpose_b && s->m == 1) {
         wgi_parallel_for(s->n, 16 + FEW_GRAIN / column, OF(run_row), &r);
+    } else if (!s->transpose_b && s->k <= FEW_TERMS && s->n >= TERM_COLS) {
+        wgi_parallel_for(s->m, 1 + FEW_GRAIN / s->n, OF(run_terms), &r);
     } else if (s->transpose_b && (s->transpose_a || s->m < s->n)) {
         const wgi_matmul t = OF(swapped)(s); /* rows of B lie ready for tiles; fewer are packed */
         OF(run_blocks)(&t, b, a, c, 1, scratch);
@@ -213,6 +224,11 @@ void OF(wgi_matmul_portable)(const wgi_matmul *s, const REAL *a, const REAL *b, 
     if (s->k <= 0) {
         for (int64_t i = 0; i < s->m && !s->beta; ++i)
             memset(c + i * s->ldc, 0, (size_t)s->n * sizeof(REAL));
+    } else if (s->k == 1 && s->transpose_b && s->ldb == 1) { /* a row, too */
+        wgi_matmul t = *s;
+        t.transpose_b = 0;
+        t.ldb = s->n;
+        OF(run_product)(&t, a, b, c, scratch);
     } else if (s->n == 1 && s->ldc == 1) {
         const wgi_matmul t = OF(swapped)(s);
         OF(run_product)(&t, b, a, c, scratch);

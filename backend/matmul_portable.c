@@ -10,6 +10,8 @@ enum {
     SLAB_COLS = 320,   /* a packed slab of B takes 480 KB of the second */
     DIRECT_ROWS = 32,  /* so few rows of A do not repay packing B, */
     DOT_ROWS = 4,      /* and so few times B^T are inner products */
+    FEW_TERMS = 2,     /* sums of so few terms, in rows of so many, leave C no time in registers */
+    TERM_COLS = 64,
     /* What makes a thread worth waking, in elements packed and in products. */
     PACK_GRAIN = WGI_GRAIN_ELEMENTS,
     TILE_GRAIN = WGI_GRAIN_PRODUCTS,

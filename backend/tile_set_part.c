@@ -64,8 +64,14 @@ static REAL IN(dot)(int64_t n, const REAL *x, const REAL *y) {
     for (; i + LANES <= n; i += LANES)
         sum[0] = FMA(*(const loose *)(x + i), *(const loose *)(y + i), sum[0]);
     vector all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-    REAL total = 0;
-    for (int j = 0; j < LANES; ++j) total += all[j];
+    REAL part[LANES], total;
+    *(loose *)part = all;
+    UNROLL
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        UNROLL
+        for (int j = 0; j < half; ++j) part[j] += part[j + half];
+    }
+    total = part[0];
     for (; i < n; ++i) total += x[i] * y[i];
     return total;
 }

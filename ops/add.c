@@ -27,7 +27,7 @@ const wg_gate wg_gate_add = {
     .derivative = "dx = g, dy = g",
     .arity = 2,
     .operands = {"x", "y"},
-    .flags = WG_GATE_LINEAR,
+    .flags = WG_GATE_LINEAR | WG_GATE_PASSES,
     .rule = rule,
     .elementwise = &elementwise,
     .samples = samples,

@@ -28,17 +28,17 @@ unsigned wgi_axes_mask(const wg_axes *axes, int rank) {
 
 wg_status wgi_shape_check(const wg_call *c, const wg_shape *shape) {
     char text[96];
+    int negative = 0;
     if (shape->rank < 0 || shape->rank > WG_MAX_RANK)
         return wg_fail(c, WG_ERR_SHAPE, "a shape of rank %d; it is 0 to %d", shape->rank,
                        WG_MAX_RANK);
+    while (negative < shape->rank && shape->dim[negative] >= 0) ++negative;
+    if (negative == shape->rank && wg_shape_size(*shape) >= 0) return WG_OK;
     wgi_shape_text(text, sizeof text, shape->rank, shape->dim);
-    for (int i = 0; i < shape->rank; ++i)
-        if (shape->dim[i] < 0)
-            return wg_fail(c, WG_ERR_SHAPE, "%s has the extent %lld", text,
-                           (long long)shape->dim[i]);
-    if (wg_shape_size(*shape) < 0)
-        return wg_fail(c, WG_ERR_MEMORY, "%s has too many elements", text);
-    return WG_OK;
+    if (negative < shape->rank)
+        return wg_fail(c, WG_ERR_SHAPE, "%s has the extent %lld", text,
+                       (long long)shape->dim[negative]);
+    return wg_fail(c, WG_ERR_MEMORY, "%s has too many elements", text);
 }
 
 int64_t wgi_axes_count(wg_shape x, unsigned mask) {

@@ -1,6 +1,7 @@
 /* Values one after the other along an axis: x1 (.., n1, ..), x2 (.., n2, ..), ... give
  * y (.., n1 + n2 + ..., ..); the other extents are equal.  dxk is the part of g where xk stands. */
 #include "autograd/tape.h"
+#include "ops/into.h"
 #include "ops/ops.h"
 
 struct wgi_concat {
@@ -54,6 +55,18 @@ static void rule(wg_pull *p) {
     }
 }
 
+static wg_status direct(const wg_call *c, const wg_value *g, const wg_into *into) {
+    int axis = wg_axis(((const struct wgi_concat *)c->attrs)->axis, g->rank);
+    int64_t at = 0;
+    for (size_t k = 0; k < c->n; ++k) {
+        int64_t n = c->x[k]->dim[axis];
+        wg_value part = wgi_places_of(g, axis, at, 1, n);
+        if (into[k].to) wgi_into_put(&into[k], into[k].to, &part);
+        at += n;
+    }
+    return WG_OK;
+}
+
 static const wg_attr attrs[] = {
     {.name = "axis", .kind = WG_ATTR_AXIS, .offset = offsetof(struct wgi_concat, axis),
      .doc = "the axis along which they follow each other"},
@@ -81,6 +94,7 @@ const wg_gate wg_gate_concat = {
     .forward = {forward, forward, forward, forward},
     .rule = rule,
     .samples = samples,
+    .direct = direct,
     .shape = "(a..., n_k, b...) ... -> (a..., sum n_k, b...)",
     .kernel = WG_KERNEL_THREADS,
 };

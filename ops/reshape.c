@@ -11,30 +11,37 @@ struct wgi_reshape {
     wg_shape shape;
 };
 
+/* Says what is wrong: the extent at `bad`; else what is `open` stays so; else the number. */
+static wg_status refuse(const wg_call *c, int bad, int open) {
+    const wg_shape *to = &((const struct wgi_reshape *)c->attrs)->shape;
+    const wg_value *x = c->x[0];
+    char have[96], want[96];
+    wgi_shape_text(want, sizeof want, to->rank, to->dim);
+    if (bad >= 0 && to->dim[bad] < -1)
+        return wg_fail(c, WG_ERR_SHAPE, "%s has the extent %lld", want, (long long)to->dim[bad]);
+    if (bad >= 0) return wg_fail(c, WG_ERR_SHAPE, "%s has two extents of -1", want);
+    if (open >= 0) return wg_fail(c, WG_ERR_SHAPE, "%s leaves the extent -1 undetermined", want);
+    return wg_fail(c, WG_ERR_SHAPE, "%s has another number of elements than %s", want,
+                   wgi_shape_text(have, sizeof have, x->rank, x->dim));
+}
+
 static wg_status infer(wg_call *c) {
     wg_shape to = ((const struct wgi_reshape *)c->attrs)->shape;
     const wg_value *x = c->x[0];
     int64_t size = wg_value_size(x);
     int open = -1;
-    char have[96], want[96];
     if (to.rank < 0 || to.rank > WG_MAX_RANK)
         return wg_fail(c, WG_ERR_SHAPE, "a shape of rank %d; it is 0 to %d", to.rank, WG_MAX_RANK);
-    wgi_shape_text(want, sizeof want, to.rank, to.dim);
     for (int i = 0; i < to.rank; ++i) {
-        if (to.dim[i] < -1)
-            return wg_fail(c, WG_ERR_SHAPE, "%s has the extent %lld", want, (long long)to.dim[i]);
+        if (to.dim[i] < -1 || (to.dim[i] == -1 && open >= 0)) return refuse(c, i, open);
         if (to.dim[i] != -1) continue;
-        if (open >= 0) return wg_fail(c, WG_ERR_SHAPE, "%s has two extents of -1", want);
         open = i;
         to.dim[i] = 1;
     }
     int64_t rest = wg_shape_size(to);
-    if (open >= 0 && rest == 0)
-        return wg_fail(c, WG_ERR_SHAPE, "%s leaves the extent -1 undetermined", want);
+    if (open >= 0 && rest == 0) return refuse(c, -1, open);
     if (open >= 0 && rest > 0 && size % rest == 0) to.dim[open] = size / rest;
-    if (wg_shape_size(to) != size)
-        return wg_fail(c, WG_ERR_SHAPE, "%s has another number of elements than %s", want,
-                       wgi_shape_text(have, sizeof have, x->rank, x->dim));
+    if (wg_shape_size(to) != size) return refuse(c, -1, -1);
     c->y.rank = to.rank;
     for (int i = 0; i < to.rank; ++i) c->y.dim[i] = to.dim[i];
     return WG_OK;

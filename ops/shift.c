@@ -31,6 +31,7 @@ const wg_gate wg_gate_shift = {
     .derivative = "dx = g",
     .arity = 1,
     .operands = {"x"},
+    .flags = WG_GATE_PASSES,
     .attr_bytes = sizeof(struct wgi_shift),
     .attrs = attrs,
     .rule = rule,

@@ -3,7 +3,10 @@
  * backwards; WG_OMIT stands for one left out.  dx is g at those places and zero elsewhere:
  * slice_grad. */
 #include "autograd/tape.h"
+#include "ops/into.h"
 #include "ops/ops.h"
+
+#include <string.h>
 
 struct wgi_slice {
     int axis;
@@ -64,6 +67,18 @@ static void rule(wg_pull *p) {
     p->dx[0] = wg_slice_grad(p->g, axis, count ? start : 0, count > 1 ? a->step : 1, x.dim[axis]);
 }
 
+static wg_status direct(const wg_call *c, const wg_value *g, const wg_into *into) {
+    const struct wgi_slice *a = c->attrs;
+    const wg_value *to = into->to;
+    if (!to) return WG_OK;
+    int axis = wg_axis(a->axis, to->rank);
+    int64_t count, start = resolve(a, to->dim[axis], &count);
+    wg_value part = wgi_places_of(to, axis, start, a->step, count);
+    if (!into->add) memset(to->data, 0, (size_t)wg_value_size(to) * wg_dtype_size(to->dtype));
+    if (wg_value_size(&part)) wgi_into_put(into, &part, g);
+    return WG_OK;
+}
+
 static const wg_attr attrs[] = {
     {.name = "axis", .kind = WG_ATTR_AXIS, .offset = offsetof(struct wgi_slice, axis),
      .doc = "the axis to take a part of"},
@@ -98,6 +113,7 @@ const wg_gate wg_gate_slice = {
     .view = view,
     .rule = rule,
     .samples = samples,
+    .direct = direct,
     .shape = "(a..., n, b...) -> (a..., m, b...)",
 };
 

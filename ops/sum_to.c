@@ -28,13 +28,17 @@ static wg_status infer(wg_call *c) {
     return WG_OK;
 }
 
-static wg_status forward(wg_call *c) {
-    const wg_value *x = c->x[0];
-    int added = x->rank - c->y.rank;
+/* The axes of x that are summed to give y's shape. */
+static unsigned summed(const wg_value *x, const wg_value *y) {
+    int added = x->rank - y->rank;
     unsigned axes = 0;
     for (int i = 0; i < x->rank; ++i)
-        if (i < added || c->y.dim[i - added] != x->dim[i]) axes |= 1u << i;
-    return wgi_reduce(c, x, axes, &wgi_reduction_sum, 1, NULL, c->y.data);
+        if (i < added || y->dim[i - added] != x->dim[i]) axes |= 1u << i;
+    return axes;
+}
+
+static wg_status forward(wg_call *c) {
+    return wgi_reduce(c, c->x[0], summed(c->x[0], &c->y), &wgi_reduction_sum, 1, NULL, c->y.data);
 }
 
 static void rule(wg_pull *p) { p->dx[0] = wg_broadcast_to(p->g, wg_shape_of(p->x[0])); }
@@ -68,6 +72,18 @@ const wg_gate wg_gate_sum_to = {
     .shape = "(d...) -> (shape...)",
     .kernel = WG_KERNEL_THREADS,
 };
+
+wg_status wgi_sum_into(wg_tape *t, const wg_value *x, const wg_into *into) {
+    wg_error e = {WG_OK, ""};
+    wg_call c = {.gate = &wg_gate_sum_to, .scratch = &t->scratch, .error = &e};
+    wg_value sum = *into->to;
+    if (into->add) sum.data = wg_scratch(&c, wgi_grad_bytes(&sum));
+    if (!sum.data) return wgi_error(t, WG_ERR_MEMORY, "backward: no memory");
+    wg_status s = wgi_reduce(&c, x, summed(x, &sum), &wgi_reduction_sum, 1, NULL, sum.data);
+    if (s != WG_OK) return wgi_error(t, s, "%s", e.text);
+    if (into->add) wgi_value_add(into->to, &sum, into->to);
+    return WG_OK;
+}
 
 wg_var wg_sum_to(wg_var x, wg_shape shape) {
     struct wgi_sum_to a = {shape};

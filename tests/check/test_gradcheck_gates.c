@@ -96,6 +96,7 @@ static void make_wrong(const wg_gate *gate, int k, mutation m, int inline_too, w
     mathematics->pull[WG_F64][0] = wrong_pull0;
     mathematics->pull[WG_F64][1] = wrong_pull1;
     wrong->elementwise = mathematics;
+    wrong->flags &= ~(unsigned)WG_GATE_PASSES; /* whose partials no sweep over arrays asks for */
 }
 
 /* ---- tests ---------------------------------------------------------------------------------- */

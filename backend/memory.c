@@ -98,7 +98,9 @@ static wgi_chunk *new_chunk(const wgi_chunk *before, size_t bytes) {
 }
 
 /* The current chunk is full: goes on to the next one with enough room, or puts a new one there. */
-static void *alloc_beyond(wgi_arena *a, size_t bytes) {
+void *wgi_arena_beyond(wgi_arena *a, size_t bytes) {
+    if (bytes > SIZE_MAX / 4) return NULL;
+    bytes = round_up(bytes ? bytes : 1, WGI_ALIGN);
     wgi_chunk *next = a->current ? a->current->next : a->first;
     if (!next || next->bytes < bytes) {
         wgi_chunk *c = new_chunk(a->current, bytes);
@@ -111,15 +113,6 @@ static void *alloc_beyond(wgi_arena *a, size_t bytes) {
     a->current = next;
     a->offset = bytes;
     return room(next);
-}
-
-void *wgi_arena_alloc(wgi_arena *a, size_t bytes) {
-    if (bytes > SIZE_MAX / 4) return NULL;
-    bytes = round_up(bytes ? bytes : 1, WGI_ALIGN);
-    if (!a->current || a->current->bytes - a->offset < bytes) return alloc_beyond(a, bytes);
-    void *p = room(a->current) + a->offset;
-    a->offset += bytes;
-    return p;
 }
 
 wgi_arena_mark wgi_arena_position(const wgi_arena *a) {

@@ -59,8 +59,9 @@ WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prot
 # No -ffast-math: NaN and infinities are data.  These two let loops vectorise and change no value.
 FLOAT  := -ffp-contract=off -fno-trapping-math -fno-math-errno
 CFLAGS ?= $(OPT)
-ALLFLAGS = -std=c11 $(CFLAGS) $(WARN) $(FLOAT) -fPIC -fvisibility=hidden -I. -I$(B)/gen \
-           -DWG_NO_SITES $(CONFIG_CFLAGS) $(EXTRA)
+# Within the shared library its own public functions are called and inlined like any other.
+ALLFLAGS = -std=c11 $(CFLAGS) $(WARN) $(FLOAT) -fPIC -fvisibility=hidden \
+           -fno-semantic-interposition -I. -I$(B)/gen -DWG_NO_SITES $(CONFIG_CFLAGS) $(EXTRA)
 LIBS     = $(CONFIG_LIBS) -lm
 LINK     = $(CC) $(EXTRA) $(LDFLAGS)
 
@@ -111,7 +112,7 @@ $(STATIC): $(LIBOBJ) $(B)/gen/sources
 	$(call RUN,AR,$(AR) rcs $@ $(LIBOBJ))
 
 $(SHARED): $(LIBOBJ) $(B)/gen/sources
-	$(call RUN,LD,$(LINK) -shared -Wl$(comma)-soname$(comma)libwengert.so.$(SOMAJOR) -o $@ $(LIBOBJ) $(LIBS))
+	$(call RUN,LD,$(LINK) -shared -Wl$(comma)-Bsymbolic-functions -Wl$(comma)-soname$(comma)libwengert.so.$(SOMAJOR) -o $@ $(LIBOBJ) $(LIBS))
 	@ln -sf libwengert.so.$(VERSION) $(B)/libwengert.so.$(SOMAJOR)
 	@ln -sf libwengert.so.$(SOMAJOR) $(B)/libwengert.so
 
@@ -261,7 +262,7 @@ ubsan: ## the tests under UBSan alone
 
 # ThreadSanitizer reports OpenMP's own runtime, so threads are pthreads here, and no library that
 # brings its own runs; it does not stand forked tests with threads
-THREADED = parallel matmul conv pool reduce norm index masks ops_ random_graphs train
+THREADED = parallel fuse matmul conv pool reduce norm index masks ops_ random_graphs train
 tsan: ## the tests of threads under ThreadSanitizer
 	@$(MAKE) --no-print-directory B=$(B)/tsan OPT='-O1 -g' DEPS=skip BACKEND=portable OPENMP=no \
 	    EXTRA='-fsanitize=thread -DWG_PTHREADS -pthread' $(B)/tsan/tests/run

@@ -14,203 +14,10 @@
 
 #include <string.h>
 
-/* ---- checks --------------------------------------------------------------------------------- */
-
-wg_status wgi_check_root(wg_var v, const char *who) {
-    if (!wgi_usable(v, who)) return wgi_why_not(v);
-    wg_value room;
-    const wg_value *y = wgi_value_of(wgi_node_at(v.tape, v.index), &room);
-    char text[96];
-    if (y->dtype > WG_F64)
-        return wgi_error(v.tape, WG_ERR_DTYPE, "%s: the root is %s; it must be a float", who,
-                         wg_dtype_name(y->dtype));
-    if (wg_value_size(y) != 1)
-        return wgi_error(v.tape, WG_ERR_SHAPE,
-                         "%s: the root has shape %s; it must have one element (wg_sum?)", who,
-                         wgi_shape_text(text, sizeof text, y->rank, y->dim));
-    return WG_OK;
-}
-
-wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c) {
-    if (c.tape == t && c.index && wgi_live(t, c)) return WG_OK;
-    if (c.tape == t && !c.index && t->error.status != WG_OK) return t->error.status;
-    return wgi_error(t, WG_ERR_STATE, "%s: its rule returns a value that is not of this tape",
-                     gate->name);
-}
-
-wg_status wgi_check_pulled(wg_tape *t, const wg_gate *gate, wg_var c, uint32_t target) {
-    wg_value a, b;
-    char text[2][96];
-    wg_status s = wgi_check_result(t, gate, c);
-    if (s != WG_OK) return s;
-    const wg_value *v = wgi_value_of(wgi_node_at(t, c.index), &a);
-    const wg_value *x = wgi_value_of(wgi_node_at(t, target), &b);
-    int fits = v->rank >= x->rank;
-    for (int i = 0; i < x->rank && fits; ++i) {
-        int64_t extent = x->dim[i];
-        fits = extent == 1 || extent == v->dim[v->rank - x->rank + i];
-    }
-    if (!fits)
-        return wgi_error(t, WG_ERR_STATE, "%s: its rule gives shape %s for an operand of shape %s",
-                         gate->name, wgi_shape_text(text[0], sizeof text[0], v->rank, v->dim),
-                         wgi_shape_text(text[1], sizeof text[1], x->rank, x->dim));
-    if (v->dtype == x->dtype) return WG_OK;
-    return wgi_error(t, WG_ERR_STATE, "%s: its rule gives %s for %s", gate->name,
-                     wg_dtype_name(v->dtype), wg_dtype_name(x->dtype));
-}
-
-/* ---- handing cotangents on ------------------------------------------------------------------ */
-
-/* One run of a rule: nodes from `base` on are its own; `source` is the node it runs for, `g` the
- * node that shows the source's cotangent, 0 where there is none. */
-typedef struct step {
-    wg_tape *t;
-    uint32_t base, source, g;
-} step;
-
-/* What may be done with the array of cotangent c, held by node n. */
-typedef enum { COPY, MOVE, ALIAS, TAKE } custody;
-
-/* MOVE: the rule made it, for this result alone.  ALIAS: it is the source's cotangent or a view of
- * it, and both stay.  TAKE: it is the whole of it and the source will not need it again. */
-static custody custody_of(const step *s, uint32_t index, const wgi_node *n, int target_is_leaf) {
-    const wgi_dense *c = n->u.dense;
-    if (!(n->flags & WGI_DENSE) || n->flags & WGI_SCALAR || index < s->base) return COPY;
-    if (index != s->g && c->owner == index && c->bytes && c->claims <= 1 &&
-        wg_value_dense(&c->value))
-        return MOVE;
-    if (!s->g || c->owner != s->g) return COPY;
-    if (!s->t->drop_grads) return target_is_leaf ? COPY : ALIAS;
-    const wgi_node *source = wgi_node_at(s->t, s->source);
-    uint32_t claims = wgi_node_at(s->t, s->g)->u.dense->claims;
-    if (claims != 1 || source->flags & WGI_SCALAR || !source->u.dense->grad_owned) return COPY;
-    return c->value.data == source->u.dense->grad.data && wg_value_dense(&c->value) &&
-                   wg_value_size(&c->value) == wg_value_size(&source->u.dense->grad)
-               ? TAKE
-               : COPY;
-}
-
-/* 1 if v is one number, repeated. */
-static int repeats(const wg_value *v) {
-    for (int i = 0; i < v->rank; ++i)
-        if (v->dim[i] != 1 && v->stride[i] != 0) return 0;
-    return 1;
-}
-
-/* The cotangent of a sum: an elementwise gate takes it as the one number that it is, kept in the
- * node, whose own cotangent an array has no use for. */
-static int set_repeated(const step *s, wgi_node *to, uint32_t target, const wg_value *v) {
-    wgi_dense *d = to->u.dense;
-    if (to->flags & WGI_LEAF || !to->gate->elementwise || s->t->unfused || !repeats(v)) return 0;
-    memcpy(&to->cotangent, v->data, wg_dtype_size(v->dtype));
-    d->grad = *v;
-    d->grad.data = &to->cotangent;
-    d->grad_of = target;
-    d->grad_owned = 0;
-    return 1;
-}
-
-static wg_status set_grad(const step *s, uint32_t target, uint32_t c, const wg_value *v) {
-    wgi_node *to = wgi_node_at(s->t, target), *n = wgi_node_at(s->t, c);
-    wgi_dense *d = to->u.dense;
-    custody how = custody_of(s, c, n, (to->flags & WGI_LEAF) != 0);
-    if (how == COPY && set_repeated(s, to, target, v)) return WG_OK;
-    if (how == COPY) {
-        wg_value grad;
-        if (wgi_grad_new(s->t, d, &grad) != WG_OK) return WG_ERR_MEMORY;
-        wgi_value_copy(v, &grad);
-        d->grad = grad;
-    } else {
-        d->grad = *v;
-    }
-    d->grad_owned = how != ALIAS;
-    const wgi_node *source = wgi_node_at(s->t, s->source);
-    if (how == MOVE) {
-        n->u.dense->bytes = 0; /* adopted: not given back with the rule's other values */
-        ++s->t->grad_blocks;
-    } else if (how == TAKE) {
-        source->u.dense->grad_owned = 0;
-    } else if (how == ALIAS) {
-        int own = source->flags & WGI_SCALAR || source->u.dense->grad_owned;
-        d->grad_of = own ? s->source : source->u.dense->grad_of;
-        s->t->aliased = 1;
-    }
-    return WG_OK;
-}
-
-/* grad = grad + v, in place where the node owns its buffer. */
-static wg_status add_grad(wg_tape *t, wgi_dense *d, const wg_value *v) {
-    if (d->grad_owned) {
-        wgi_value_add(&d->grad, v, &d->grad);
-        return WG_OK;
-    }
-    wg_value sum;
-    if (wgi_grad_new(t, d, &sum) != WG_OK) return WG_ERR_MEMORY;
-    wgi_value_add(&d->grad, v, &sum);
-    d->grad = sum;
-    d->grad_owned = 1;
-    return WG_OK;
-}
-
-/* A view of the source's cotangent has no new numbers. */
-static int shows_source(const step *s, uint32_t c) {
-    const wgi_node *n = wgi_node_at(s->t, c);
-    return s->g && n->flags & WGI_DENSE && !(n->flags & WGI_SCALAR) && n->u.dense->owner == s->g;
-}
-
-/* Adds cotangent v, of a broadcast shape, to node `target`. */
-static wg_status sum_into(wg_tape *t, uint32_t target, const wg_value *v) {
-    wg_into into;
-    wg_value room;
-    int fresh;
-    wg_status s = wgi_into_grad(t, target, &into, &room, &fresh);
-    if (s == WG_OK && into.to) s = wgi_sum_into(t, v, &into);
-    if (s != WG_OK) {
-        wgi_into_nothing(t, target, fresh);
-        return s;
-    }
-    wgi_into_done(t, target);
-    return WG_OK;
-}
-
-/* Adds cotangent c, of the broadcast or the own shape, to node `to`. */
-static wg_status hand_on(const step *s, uint32_t target, wg_var c) {
-    wg_tape *t = s->t;
-    wgi_node *to = wgi_node_at(t, target);
-    wg_value room, own;
-    const wg_value *x = wgi_value_of(to, &own), *v = wgi_value_of(wgi_node_at(t, c.index), &room);
-    if (!wgi_same_shape(v, x)) {
-        if (WGI_LIKELY(!t->debug.looking)) return sum_into(t, target, v);
-        c = wg_sum_to(c, wgi_shape(x));
-        if (c.index == 0) return t->error.status;
-        v = wgi_value_of(wgi_node_at(t, c.index), &room);
-    }
-    if (WGI_UNLIKELY(t->debug.looking) && !shows_source(s, c.index))
-        wgi_debug_cotangent(t, s->source, target, v);
-    to->flags |= WGI_REACHED;
-    if (to->flags & WGI_SCALAR) {
-        double d;
-        memcpy(&d, v->data, sizeof d);
-        to->cotangent += d;
-        return WG_OK;
-    }
-    wgi_dense *d = to->u.dense;
-    if (wg_value_size(x) == 0) return WG_OK;
-    if (d->param) {
-        wgi_show_store_grad(d);
-        wgi_params_swept(wgi_param_store(d->param));
-        if (wgi_param_begin_grad(d->param)) {
-            wgi_value_copy(v, &d->grad);
-            return WG_OK;
-        }
-    }
-    return d->grad.data ? add_grad(t, d, v) : set_grad(s, target, c.index, v);
-}
-
 /* ---- one node ------------------------------------------------------------------------------- */
 
 /* Drops what the rule made, but for the buffers that became gradients. */
-static void drop_temporaries(const step *s, wgi_arena_mark mark) {
+static void drop_temporaries(const wgi_step *s, wgi_arena_mark mark) {
     wg_tape *t = s->t;
     for (uint32_t i = s->base; i < t->head.count; ++i) {
         const wgi_node *n = wgi_node_at(t, i);
@@ -229,7 +36,7 @@ wg_value wgi_cotangent_of(wgi_node *n) {
 }
 
 /* An elementwise gate, from its inline mathematics: one pass an operand. */
-static wg_status pull_elementwise(const step *s, wgi_node *n, const uint32_t *x, uint32_t k,
+static wg_status pull_elementwise(const wgi_step *s, wgi_node *n, const uint32_t *x, uint32_t k,
                                   wg_var *dx) {
     wg_tape *t = s->t;
     const wg_gate *gate = n->gate;
@@ -254,22 +61,22 @@ static wg_status pull_elementwise(const step *s, wgi_node *n, const uint32_t *x,
 }
 
 /* The node's group in one pass (fuse.h), and what it leaves: cotangents to be summed. */
-static wg_status pull_fused(const step *s, uint32_t low) {
+static wg_status pull_fused(const wgi_step *s, uint32_t low) {
     wgi_fuse_rest rest;
     wg_status status = wgi_fuse_pull(s->t, s->source, low, &rest);
     for (int k = 0; k < rest.n && status == WG_OK; ++k)
-        status = hand_on(s, rest.target[k], rest.dx[k]);
+        status = wgi_hand_on(s, rest.target[k], rest.dx[k]);
     return status;
 }
 
-static wg_status pull_by_partials(const step *s, wgi_node *n) {
+static wg_status pull_by_partials(const wgi_step *s, wgi_node *n) {
     const uint32_t *x;
     uint32_t count = wgi_operands(n, &x);
     for (uint32_t k = 0; k < count; ++k) {
         wg_var dx = WG_NONE;
         if (!wgi_wanted(s->t, x[k])) continue;
         wg_status status = pull_elementwise(s, n, x, k, &dx);
-        if (status == WG_OK) status = hand_on(s, x[k], dx);
+        if (status == WG_OK) status = wgi_hand_on(s, x[k], dx);
         if (status != WG_OK) return status;
     }
     return WG_OK;
@@ -278,7 +85,7 @@ static wg_status pull_by_partials(const step *s, wgi_node *n) {
 /* Counts c, for node `target`, at the value of the rule whose storage it shows: one that is shown
  * twice cannot be given away, since the other result is still to be read or would be the same
  * buffer.  What is summed on the way becomes a value of its own. */
-static void claim(const step *s, wg_var c, uint32_t target) {
+static void claim(const wgi_step *s, wg_var c, uint32_t target) {
     wg_value a, b;
     if (!c.index) return;
     if (!wgi_same_shape(wgi_value_of(wgi_node_at(s->t, c.index), &a),
@@ -291,7 +98,7 @@ static void claim(const step *s, wg_var c, uint32_t target) {
     if (storage->flags & WGI_DENSE) ++storage->u.dense->claims;
 }
 
-static wg_status pull_by_rule(step *s, wgi_node *n) {
+static wg_status pull_by_rule(wgi_step *s, wgi_node *n) {
     wg_tape *t = s->t;
     const uint32_t *x;
     size_t count = wgi_operands(n, &x);
@@ -315,15 +122,15 @@ static wg_status pull_by_rule(step *s, wgi_node *n) {
     for (size_t k = 0; k < count; ++k) {
         if (!want[k] || !dx[k].tape) continue; /* WG_NONE: zero */
         wg_status status = wgi_check_pulled(t, n->gate, dx[k], x[k]);
-        if (status == WG_OK) status = hand_on(s, x[k], dx[k]);
+        if (status == WG_OK) status = wgi_hand_on(s, x[k], dx[k]);
         if (status != WG_OK) return status;
     }
     return WG_OK;
 }
 
-/* Hands the cotangent of n on, in whichever way its gate has, in a sweep of the nodes from `low` on.
- * A gate that passes its cotangent on has nothing to compute: its rule shows it. */
-static wg_status derive(step *s, wgi_node *n, uint32_t low) {
+/* Hands the cotangent of n on, in whichever way its gate has, in a sweep of nodes from `low` on.  A
+ * gate that passes its cotangent on has nothing to compute: its rule shows it. */
+static wg_status derive(wgi_step *s, wgi_node *n, uint32_t low) {
     const wg_gate *gate = n->gate;
     wg_tape *t = s->t;
     int done = 0, looking = t->debug.looking != 0, passes = (gate->flags & WG_GATE_PASSES) != 0;
@@ -344,7 +151,7 @@ static wg_status pull(wg_tape *t, uint32_t i, uint32_t low) {
     if (n->flags & (WGI_LEAF | WGI_PULLED) || n->gate->flags & WG_GATE_FLAT ||
         !(n->flags & WGI_WANTS))
         return WG_OK;
-    step s = {t, t->head.count, i, 0};
+    wgi_step s = {t, t->head.count, i, 0};
     wgi_arena_mark values = wgi_arena_position(&t->values);
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
     wgi_span span = {0, 0};
@@ -386,12 +193,12 @@ static wg_status seed(wg_tape *t, uint32_t root) {
         n->flags |= WGI_REACHED;
         return WG_OK;
     }
-    step s = {t, t->head.count, root, 0};
+    wgi_step s = {t, t->head.count, root, 0};
     wgi_arena_mark mark = wgi_arena_position(&t->values);
     wg_value one = n->u.dense->value;
     one.data = one.dtype == WG_F32 ? (void *)&one32 : (void *)&one64;
     wg_var c = wgi_show(t, &one, 0);
-    wg_status status = c.index ? hand_on(&s, root, c) : t->error.status;
+    wg_status status = c.index ? wgi_hand_on(&s, root, c) : t->error.status;
     wgi_set_count(t, s.base);
     wgi_arena_release(&t->values, mark);
     return status;
@@ -402,11 +209,11 @@ static wg_status seed(wg_tape *t, uint32_t root) {
 static wg_status seed_with(wg_tape *t, uint32_t y, uint32_t c) {
     wgi_node *n = wgi_node_at(t, y);
     const wgi_node *from = wgi_node_at(t, c);
-    step s = {t, t->head.count, y, 0};
+    wgi_step s = {t, t->head.count, y, 0};
     if (!t->drop_grads || (n->flags | from->flags) & WGI_SCALAR || n->flags & WGI_LEAF ||
         wg_value_size(&n->u.dense->value) == 0) {
         wgi_arena_mark mark = wgi_arena_position(&t->values);
-        wg_status status = hand_on(&s, y, wgi_var(t, c));
+        wg_status status = wgi_hand_on(&s, y, wgi_var(t, c));
         wgi_arena_release(&t->values, mark);
         return status;
     }

@@ -13,12 +13,15 @@ int wgi_operand_is_value(const wg_gate *gate, size_t i) {
 int wgi_room_new(wg_tape *t, size_t n, wgi_operand_room *room) {
     size_t k = n ? n : 1;
     if (k > SIZE_MAX / 1024) return 0;
-    room->index = wgi_arena_alloc(&t->scratch, k * sizeof *room->index);
-    room->x = wgi_arena_alloc(&t->scratch, k * sizeof *room->x);
-    room->values = wgi_arena_alloc(&t->scratch, k * sizeof *room->values);
-    if (room->index && room->x && room->values) return 1;
-    wgi_error(t, WG_ERR_MEMORY, "no memory for %zu operands", n);
-    return 0;
+    size_t each = sizeof *room->values + sizeof *room->x + sizeof *room->index;
+    room->values = wgi_arena_alloc(&t->scratch, k * each);
+    if (!room->values) {
+        wgi_error(t, WG_ERR_MEMORY, "no memory for %zu operands", n);
+        return 0;
+    }
+    room->x = (const wg_value **)(void *)(room->values + k); /* from the widest to the narrowest */
+    room->index = (uint32_t *)(void *)(room->x + k);
+    return 1;
 }
 
 /* The dtype that all operands but numbers, indices and masks share. */

@@ -123,7 +123,7 @@ wg_status wgi_pull_direct(wg_tape *t, wgi_node *n, int *done) {
         s = n->gate->direct(&r.call, &g, r.into);
         *done = s == WG_OK;
         if (s != WG_OK && s != WG_ERR_UNSUPPORTED) {
-            wg_fail(&r.call, s, "its direct kernel failed and does not say why"); /* unless it did */
+            wg_fail(&r.call, s, "its direct kernel does not say why it failed"); /* unless it did */
             wgi_error(t, s, "%s", r.error.text);
         }
     }

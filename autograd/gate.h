@@ -204,8 +204,8 @@ struct wg_gate {
      * of the operand (into[i]).  call and g are as for `backward`; floats of the saved block may be
      * used.  What an operand was broadcast over it sums itself.  Operands are served in their
      * order: one value may be two of them, then both share an array and the later one adds.
-     * UNSUPPORTED, before anything was written, leaves this call to the rule; a gate with `backward`
-     * has no use for it. */
+     * UNSUPPORTED, before anything was written, leaves this call to the rule.  A gate that has
+     * `backward` has no use for it. */
     wg_status (*direct)(const wg_call *call, const wg_value *g, const wg_into *into);
 };
 

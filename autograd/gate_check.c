@@ -158,8 +158,9 @@ static int has_forward(const wg_gate *g) {
 static wg_status check_composition(wg_tape *t, const wg_gate *g) {
     if (has_forward(g) || g->view || g->elementwise || g->rule || g->backward || g->tangent ||
         g->signature || g->direct)
-        return bad(t, g, WG_ERR_VALUE, "a composition has no forward, view, rule, backward, direct, "
-                                       "tangent or signature");
+        return bad(t, g, WG_ERR_VALUE,
+                   "a composition has no forward, view, rule, backward, direct, tangent or "
+                   "signature");
     return WG_OK;
 }
 

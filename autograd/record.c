@@ -167,9 +167,10 @@ static uint32_t result_flags(const wg_tape *t, const wg_call *c, const uint32_t 
 /* The node's wgi_dense with operands and attributes copied; NULL without memory. */
 static wgi_dense *dense_new(wg_tape *t, const wg_call *c, const uint32_t *index) {
     size_t n = t->no_grad || t->sweeping ? 0 : c->n, attr_bytes = c->gate->attr_bytes;
-    wgi_dense *d = wgi_arena_alloc(&t->values, sizeof *d + n * sizeof *index);
-    void *attrs = d && attr_bytes && c->attrs ? wgi_arena_alloc(&t->values, attr_bytes) : NULL;
-    if (!d || (attr_bytes && c->attrs && !attrs)) return NULL;
+    const size_t at = (sizeof(wgi_dense) + n * sizeof *index + 15) / 16 * 16; /* the attributes */
+    wgi_dense *d = wgi_arena_alloc(&t->values, at + (c->attrs ? attr_bytes : 0));
+    if (!d) return NULL;
+    void *attrs = attr_bytes && c->attrs ? (char *)d + at : NULL;
     memset(d, 0, sizeof *d);
     if (attrs) memcpy(attrs, c->attrs, attr_bytes);
     uint32_t *x = (uint32_t *)(void *)(d + 1);

@@ -232,11 +232,23 @@ const char *wgi_call_it(const wg_tape *t, uint32_t index, char *text, size_t byt
 
 /* ---- value.c -------------------------------------------------------------------------------- */
 
-/* The array of node n: its own descriptor, or *room set to one for a scalar. */
-const wg_value *wgi_value_of(const wgi_node *n, wg_value *room);
 wg_value wgi_value_make(wg_dtype dtype, wg_shape shape, void *data);
-wg_shape wgi_shape(const wg_value *v);
-int wgi_same_shape(const wg_value *a, const wg_value *b);
+/* The array of node n: its own descriptor, or *room set to one for a scalar. */
+static inline const wg_value *wgi_value_of(const wgi_node *n, wg_value *room) {
+    if (n->flags & WGI_DENSE) return &n->u.dense->value;
+    *room = wgi_value_make(WG_F64, WG_RANK0, (void *)(uintptr_t)&n->value);
+    return room;
+}
+static inline wg_shape wgi_shape(const wg_value *v) {
+    wg_shape s = {v->rank, {0}};
+    for (int i = 0; i < v->rank; ++i) s.dim[i] = v->dim[i];
+    return s;
+}
+static inline int wgi_same_shape(const wg_value *a, const wg_value *b) {
+    int same = a->rank == b->rank;
+    for (int i = 0; same && i < a->rank; ++i) same = a->dim[i] == b->dim[i];
+    return same;
+}
 /* Copies numbers between arrays of one shape and dtype, any strides. */
 void wgi_value_copy(const wg_value *from, const wg_value *to);
 /* sum = a + b elementwise, one shape and one float dtype, any strides; sum may be a. */
@@ -368,7 +380,7 @@ wg_var wgi_strong(const wg_gate *gate, wg_var g, wg_var dx);
 wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, const wg_var *xs,
                             const wg_var *dxs, wg_var *out);
 
-/* ---- backward.c, sweep_scalars.c, toposort.c, params.c -------------------------------------- */
+/* ---- backward.c, sweep_check.c, sweep_scalars.c, toposort.c, params.c ----------------------- */
 
 /* Sweeps node i and those below it, down to `low` (not 0), the start of their chunk, or one that was
  * reached and has no partials, which is left to the caller; returns the index of that last one. */

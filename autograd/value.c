@@ -65,19 +65,3 @@ wg_value wgi_value_make(wg_dtype dtype, wg_shape shape, void *data) {
     wg_value_set_dense(&v);
     return v;
 }
-
-wg_shape wgi_shape(const wg_value *v) {
-    wg_shape s = {v->rank, {0}};
-    memcpy(s.dim, v->dim, (size_t)v->rank * sizeof *v->dim);
-    return s;
-}
-
-int wgi_same_shape(const wg_value *a, const wg_value *b) {
-    return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim) == 0;
-}
-
-const wg_value *wgi_value_of(const wgi_node *n, wg_value *room) {
-    if (n->flags & WGI_DENSE) return &n->u.dense->value;
-    *room = wgi_value_make(WG_F64, WG_RANK0, (void *)(uintptr_t)&n->value);
-    return room;
-}

@@ -39,8 +39,16 @@ typedef struct wgi_arena_mark {
     size_t offset;
 } wgi_arena_mark;
 
+void *wgi_arena_beyond(wgi_arena *a, size_t bytes); /* where the current chunk has too little room */
 /* bytes aligned to 64, NULL when there is no memory. */
-void *wgi_arena_alloc(wgi_arena *a, size_t bytes);
+static inline void *wgi_arena_alloc(wgi_arena *a, size_t bytes) {
+    const size_t left = a->current ? a->current->bytes - a->offset : 0;
+    const size_t taken = (bytes + !bytes + (WGI_ALIGN - 1)) & ~(size_t)(WGI_ALIGN - 1);
+    if (taken > left || taken < bytes) return wgi_arena_beyond(a, bytes);
+    void *p = (char *)a->current + WGI_ALIGN + a->offset; /* behind the header */
+    a->offset += taken;
+    return p;
+}
 wgi_arena_mark wgi_arena_position(const wgi_arena *a);
 /* Goes back to a mark; the chunks are kept. */
 void wgi_arena_release(wgi_arena *a, wgi_arena_mark mark);

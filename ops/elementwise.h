@@ -10,7 +10,8 @@
  * In them REAL is the type, M(tanh) the function of that type, R(0.5) a literal of it, and a the
  * gate's attributes when ATTRS names their struct.  In the rows M(tanh) is that of backend/vmath,
  * which the compiler makes vectors of; on the scalar path it is the C library's.  RARE in x, of a
- * unary gate, says where vmath's function ends: those elements go the scalar path.
+ * unary gate, says where vmath's function ends: those elements go the scalar path.  CHOICE
+ * names an attribute, 0 or 1, between two forms, which get a loop each.
  *
  * BRANCH numbers the piece of a kinked gate that x (and y) lie in, a tie being a piece of its
  * own. */

@@ -20,6 +20,7 @@ struct wgi_gelu {
 #define DENSITY (R(BELL) * M(exp)(R(-0.5) * x * x))
 
 #define ATTRS struct wgi_gelu
+#define CHOICE approximate
 #define VALUE WGI_FROM_BELOW(x) * (a->approximate ? WGI_SIGMOID(TWO_U(x)) : NORMAL)
 #define PARTIAL                                                                                   \
     a->approximate ? WGI_SIGMOID(TWO_U(x)) *                                                      \

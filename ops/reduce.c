@@ -228,7 +228,8 @@ static void fill(plan *p, int64_t outputs) {
 
 wg_status wgi_reduce(const wg_call *c, const wg_value *x, unsigned axes, const wgi_reduction *r,
                      double divisor, const void *center, void *out) {
-    plan p = {.r = r, .dtype = x->dtype, .isa = wgi_isa_chosen(), .x = x->data, .center = center, .y = out,
+    plan p = {.r = r, .dtype = x->dtype, .isa = wgi_isa_chosen(), .x = x->data, .center = center,
+              .y = out,
               .bytes = (int64_t)wg_dtype_size(x->dtype), .divisor = divisor};
     int64_t outputs = 1;
     for (int i = 0; i < x->rank; ++i) outputs *= axes >> i & 1 ? 1 : x->dim[i];

@@ -23,8 +23,8 @@ typedef struct wgi_columns {
     double *acc;
 } wgi_columns;
 
-/* A reduction: by float type and instruction set, one run of n elements `step` apart to a double, and the columns of
- * many rows at once. */
+/* A reduction: by float type and instruction set, one run of n elements `step` apart to a double,
+ * and the columns of many rows at once. */
 typedef struct wgi_reduction {
     double start; /* of no elements */
     double (*join)(double a, double b);

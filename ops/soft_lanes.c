@@ -2,7 +2,10 @@
 #include "ops/elementwise.h"
 #include "ops/soft_lanes.h"
 
-enum { LANES = 16 };
+enum {
+    LANES = 16, /* of a sum */
+    WIDE = 64   /* of a maximum; a loop of 16 would be unrolled, not made a vector */
+};
 
 #define KERNEL_PART "ops/soft_lanes_part.h"
 #include "backend/each_isa.h"

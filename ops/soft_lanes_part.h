@@ -5,13 +5,17 @@
  * sum. */
 
 static REAL IN(row_max)(int64_t n, const REAL *x) {
-    REAL lane[LANES], most = x[0];
+    REAL lane[WIDE], most = x[0];
     int64_t i = 0;
-    for (int k = 0; k < LANES; ++k) lane[k] = most;
-    for (; i + LANES <= n; i += LANES)
-        for (int k = 0; k < LANES; ++k) lane[k] = x[i + k] > lane[k] ? x[i + k] : lane[k];
-    if (i > 0)
-        for (int k = 0; k < LANES; ++k) most = lane[k] > most ? lane[k] : most;
+    if (n >= WIDE) {
+        for (int k = 0; k < WIDE; ++k) lane[k] = most;
+        for (; i + WIDE <= n; i += WIDE)
+            for (int k = 0; k < WIDE; ++k) lane[k] = x[i + k] > lane[k] ? x[i + k] : lane[k];
+        for (int half = WIDE / 2; half > 0; half /= 2)
+            for (int k = 0; k < half; ++k)
+                lane[k] = lane[k + half] > lane[k] ? lane[k + half] : lane[k];
+        most = lane[0];
+    }
     for (; i < n; ++i) most = x[i] > most ? x[i] : most;
     return most;
 }

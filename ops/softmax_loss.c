@@ -18,8 +18,10 @@ static void FN(rows)(int64_t begin, int64_t end, void *arg) {
     for (int64_t i = begin; i < end;) {
         const wgi_lane_block b = wgi_lane_block_at(&lanes, i, end);
         wgi_soft_rows[j->call->dtype][wgi_isa_chosen()](&b, s + b.at, p + b.at, m, sum);
-        for (int64_t r = 0; r < b.count; ++r)
-            j->loss[i + r] = (double)(M(log)(sum[r]) - (s[b.at + r * classes + label[i + r]] - m[r]));
+        for (int64_t r = 0; r < b.count; ++r) {
+            const REAL right = s[b.at + r * classes + label[i + r]];
+            j->loss[i + r] = (double)(M(log)(sum[r]) - (right - m[r]));
+        }
         i += b.count;
     }
 }

@@ -4,6 +4,7 @@
 
 #define VALUE M(tan)(x)
 #define PARTIAL 1 + y * y
+#define RARE(x) (M(fabs)(x) > R(WGI_VM_TURNS))
 #include "ops/unary.h"
 
 static void rule(wg_pull *p) { p->dx[0] = wg_mul(p->g, wg_shift(wg_square(p->y), 1)); }

@@ -1,7 +1,8 @@
 /* unary.h: an elementwise gate of one operand, made from VALUE and PARTIAL; see elementwise.h */
 #ifdef ATTRS
 #define LOCAL_ATTRS                                                                                \
-    const ATTRS local = *(const ATTRS *)attrs, *a = &local; /* in registers, whatever is stored */
+    ATTRS local = *(const ATTRS *)attrs; /* in registers, whatever is stored */                    \
+    const ATTRS *a = &local;
 #else
 #define ATTRS void
 #define LOCAL_ATTRS const void *a = attrs;

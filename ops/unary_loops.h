@@ -12,6 +12,23 @@ static int IN(any_rare)(int64_t n, const REAL *x) {
 #define PIECE n
 #endif
 
+#ifdef CHOICE
+/* A loop for either form of the gate, in which the choice is a constant. */
+#define EACH(statement)                                                                            \
+    if (local.CHOICE) {                                                                            \
+        local.CHOICE = 1;                                                                          \
+        WGI_INDEPENDENT                                                                            \
+        for (int64_t i = 0; i < m; ++i) statement;                                                 \
+    } else {                                                                                       \
+        WGI_INDEPENDENT                                                                            \
+        for (int64_t i = 0; i < m; ++i) statement;                                                 \
+    }
+#else
+#define EACH(statement)                                                                            \
+    WGI_INDEPENDENT                                                                                \
+    for (int64_t i = 0; i < m; ++i) statement;
+#endif
+
 static void IN(forward)(int64_t n, const void *const *in, void *out, const void *attrs) {
     LOCAL_ATTRS
     for (int64_t at = 0; at < n; at += PIECE) {
@@ -24,8 +41,7 @@ static void IN(forward)(int64_t n, const void *const *in, void *out, const void 
             continue;
         }
 #endif
-        WGI_INDEPENDENT
-        for (int64_t i = 0; i < m; ++i) y[i] = FN(value)(x[i], a);
+        EACH(y[i] = FN(value)(x[i], a))
     }
 }
 
@@ -43,8 +59,8 @@ static void IN(pull)(int64_t n, const void *const *in, void *out, const void *at
             continue;
         }
 #endif
-        WGI_INDEPENDENT
-        for (int64_t i = 0; i < m; ++i) dx[i] = FN(wgi_chain)(g[i], FN(partial)(x[i], y[i], a));
+        EACH(dx[i] = FN(wgi_chain)(g[i], FN(partial)(x[i], y[i], a)))
     }
 }
+#undef EACH
 #undef PIECE

@@ -60,4 +60,14 @@ WGI_VM float wgi_vm_cos_f32(float x) {
     return wgi_wave_f32(quarter + 1, r);
 }
 
+/* The quotient of both, by the last bit of n; a float's is taken in double. */
+WGI_VM double wgi_vm_tan_f64(double x) {
+    double r, low;
+    uint64_t quarter = wgi_quarter_f64(x, &r, &low);
+    double sine = wgi_wave_f64(0, r, low), cosine = wgi_wave_f64(1, r, low);
+    double y = quarter & 1 ? -cosine / sine : sine / cosine;
+    return x == 0 ? x : y; /* -0 */
+}
+WGI_VM float wgi_vm_tan_f32(float x) { return (float)wgi_vm_tan_f64((double)x); }
+
 #undef WGI_SHIFT

@@ -7,7 +7,7 @@
  * in units of the last place, largest seen by tests/backend/test_vmath.c, are bounded there.
  * Infinities, NaN, zeros with their signs and subnormal numbers are what the C standard says.
  *
- * Sines take arguments up to WGI_VM_TURNS; beyond, a loop calls the C library (ops/unary.h). */
+ * Sines and tangents take arguments up to WGI_VM_TURNS; beyond, a loop calls the C library (ops/unary.h). */
 #ifndef WGI_VMATH_H
 #define WGI_VMATH_H
 
@@ -143,6 +143,7 @@ WGI_VM double wgi_from_bits_f64(uint64_t u) {
 #undef TAIL_END
 #undef HALF_DIGITS
 
+#include "backend/vmath/pow.h"
 #include "backend/vmath/trig.h"
 
 #endif

@@ -36,6 +36,7 @@ static const function functions[] = {
     {"erfc", -6, 12, 4.0, 4.0, erfc, erfcl},
     {"sin", -1000, 1000, 1.6, 1.0, sin, sinl},
     {"cos", -1000, 1000, 1.6, 1.0, cos, cosl},
+    {"tan", -1000, 1000, 0.6, 2.4, tan, tanl},
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
@@ -203,6 +204,34 @@ START_TEST(test_exact) {
 }
 END_TEST
 
+/* float32 powers against double ones: the edges of both operands, whole and odd exponents. */
+START_TEST(test_powers) {
+    static const float edges[] = {0,    -0.0f, 1,       -1,       0.5f,     -0.5f,    2,         -2,
+                                  3,    -3,    -7.25f,  1e-40f,   -1e-40f,  FLT_MAX,  -FLT_MAX,
+                                  16777215, -16777216, 4194304.5f, 1e-3f, 127, -149, (float)INFINITY,
+                                  -(float)INFINITY, (float)NAN};
+    enum { E = sizeof edges / sizeof *edges };
+    static float x[N], y[N], v[N];
+    const int64_t s[2] = {1, 1};
+    draws d = {3, 0};
+    for (int round = 0; round < (full_run() ? 200 : 5); ++round) {
+        for (int i = 0; i < N; ++i) {
+            x[i] = i < E * E ? edges[i / E] : (float)(exp(20 * uniform(&d) - 10));
+            y[i] = i < E * E ? edges[i % E] : (float)(40 * uniform(&d) - 20);
+            if (i >= E * E && i % 3 == 0) x[i] = -x[i], y[i] = rintf(y[i]);
+        }
+        const void *in[2] = {x, y};
+        wgi_gate_find("pow", 3)->elementwise->forward[WG_F32](N, in, s, v, NULL);
+        for (int i = 0; i < N; ++i) {
+            double exact = pow((double)x[i], (double)y[i]);
+            double e = units((double)v[i], (long double)exact, 23, -126, (double)(float)exact);
+            ck_assert_msg(e <= 0.6, "%.9g^%.9g = %.9g: %.2f units from %.12g", (double)x[i],
+                          (double)y[i], (double)v[i], e, exact);
+        }
+    }
+}
+END_TEST
+
 /* A repeated operand, one element, none. */
 START_TEST(test_rows) {
     double x = 0.5, y[700];
@@ -223,6 +252,7 @@ Suite *suite_vmath(void) {
     tcase_add_loop_test(c, test_errors, 0, FUNCTIONS);
     tcase_add_loop_test(c, test_bits, 0, FUNCTIONS);
     tcase_add_test(c, test_exact);
+    tcase_add_test(c, test_powers);
     tcase_add_test(c, test_rows);
     suite_add_tcase(s, c);
     return s;

@@ -6,6 +6,7 @@
 
 #include "autograd/autograd.h"
 #include "autograd/checkpoint.h"
+#include "autograd/compile.h"
 #include "autograd/gate.h"
 #include "autograd/profile.h"
 

@@ -89,6 +89,9 @@ typedef struct wg_elementwise {
     wgi_row_pull *pull[2][3];                                              /* by dtype, operand */
     int (*branch)(const double *x, const void *attrs); /* the piece x lies in; NULL when smooth */
     wgi_row_branch *branches; /* a hash of those of n places; NULL: of none, or one by one */
+    /* `scalar` with one operand, or two, in registers; NULL: there is only `scalar`. */
+    double (*one)(double x, const void *attrs, double *dx);
+    double (*two)(double x, double y, double *dx, double *dy);
 } wg_elementwise;
 
 /* An attribute of a gate: a field of its attribute struct, with the name that the expression
@@ -146,6 +149,17 @@ enum {                         /* wg_gate.flags */
 typedef struct wg_random {
     uint64_t seed, stream;
 } wg_random;
+
+/* Value and partial derivatives of an elementwise gate that are so short that a call would cost
+ * more: x + y, x - y, x y, -x, x^2.  The tests hold it against the gate's own mathematics. */
+typedef enum {
+    WG_FORM_NONE,
+    WG_FORM_SUM,
+    WG_FORM_DIFFERENCE,
+    WG_FORM_PRODUCT,
+    WG_FORM_NEGATIVE,
+    WG_FORM_SQUARE
+} wg_form;
 
 struct wg_gate {
     size_t size;            /* sizeof(wg_gate), so that the struct can grow */
@@ -207,6 +221,7 @@ struct wg_gate {
      * UNSUPPORTED, before anything was written, leaves this call to the rule.  A gate that has
      * `backward` has no use for it. */
     wg_status (*direct)(const wg_call *call, const wg_value *g, const wg_into *into);
+    wg_form form; /* of an elementwise gate: what a compiled expression may compute in its place */
 };
 
 /* Shapes as text: a bracket for each operand, an arrow, one for the result, as in

@@ -45,6 +45,15 @@ wg_var wg_bench_scalar_a(wg_tape *t, int iterations); /* y = sin(y) x1 + x2 y; f
 wg_var wg_bench_scalar_b(wg_tape *t, int iterations); /* s += (w[i] x[i] + b)^2; four */
 wg_var wg_bench_scalar_c(wg_tape *t, int iterations); /* y = y x1 + x2; two */
 
+/* The same compiled, at one point or a number of them. */
+typedef struct wg_bench_replay {
+    wg_bench_scalar expression;
+    size_t points;
+} wg_bench_replay;
+void *wg_bench_replay_new(const void *replay);
+int wg_bench_replay_step(void *state);
+void wg_bench_replay_free(void *state);
+
 /* Gates over arrays: recorded and swept with a cotangent of their value, or one of both alone. */
 typedef enum { WG_BENCH_BOTH, WG_BENCH_FORWARD, WG_BENCH_REVERSE } wg_bench_part;
 typedef struct wg_bench_kernel {

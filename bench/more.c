@@ -85,6 +85,9 @@ CONV(conv16, WG_BENCH_BOTH, 3, 16, 16)
 CONV(conv32, WG_BENCH_BOTH, 3, 32, 32)
 CONV(conv256, WG_BENCH_BOTH, 3, 256, 256)
 
+static const wg_bench_replay replay_a_batch = {{wg_bench_scalar_a, 250000}, 32};
+static const wg_bench_replay replay_b_batch = {{wg_bench_scalar_b, 250000}, 32};
+static const wg_bench_replay replay_c_batch = {{wg_bench_scalar_c, 250000}, 32};
 static const wg_bench_scalar scalar_a_x10 = {wg_bench_scalar_a, 2500000},
                              scalar_c_x10 = {wg_bench_scalar_c, 2500000};
 static const wg_bench_moons moons_x10 = {1000};
@@ -171,6 +174,9 @@ const wg_workload wg_more_workloads[] = {
     ROW(lstm_b320, 6.0 * 64 * 320 * ((64 + 128) * 512 + 128 * 64), WG_BENCH_FLOPS, lstm,
         "lstm_b32, batch 320"),
     ROW(moons_x10, 6.0 * 1000 * (32 + 256 + 16), WG_BENCH_FLOPS, moons, "moons, 1,000 points"),
+    ROW(replay_a_batch, 32 * 1e6, WG_BENCH_OPS, replay, "scalar_a compiled, at 32 points"),
+    ROW(replay_b_batch, 32 * 1e6, WG_BENCH_OPS, replay, "scalar_b compiled, at 32 points"),
+    ROW(replay_c_batch, 32 * 5e5, WG_BENCH_OPS, replay, "scalar_c compiled, at 32 points"),
     ROW(scalar_a_x10, 1e7, WG_BENCH_OPS, scalar, "scalar_a, 2,500,000 iterations"),
     ROW(scalar_c_x10, 5e6, WG_BENCH_OPS, scalar, "scalar_c, 2,500,000 iterations"),
     {.name = NULL},

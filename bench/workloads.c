@@ -17,6 +17,9 @@ static const wg_bench_scalar scalar_1000 = {wg_bench_scalar_c, 500};
 static const wg_bench_scalar scalar_a = {wg_bench_scalar_a, ITERATIONS};
 static const wg_bench_scalar scalar_b = {wg_bench_scalar_b, ITERATIONS};
 static const wg_bench_scalar scalar_c = {wg_bench_scalar_c, ITERATIONS};
+static const wg_bench_replay replay_a = {{wg_bench_scalar_a, ITERATIONS}, 1};
+static const wg_bench_replay replay_b = {{wg_bench_scalar_b, ITERATIONS}, 1};
+static const wg_bench_replay replay_c = {{wg_bench_scalar_c, ITERATIONS}, 1};
 static const wg_bench_kernel tanh_mul = {
     wg_bench_tanh_mul, WG_BENCH_BOTH, WG_F32, 1, 1, {{1, {16 << 20}}}};
 #define CONV_KERNEL(c)                                                                             \
@@ -68,5 +71,8 @@ const wg_workload wg_workloads[] = {
         "s += (w[i]*x[i] + b)^2, 500,001 inputs"),
     ROW(scalar_c, 2.0 * ITERATIONS, WG_BENCH_OPS, scalar,
         "y = y*x1 + x2, recorded and reversed"),
+    ROW(replay_a, 4.0 * ITERATIONS, WG_BENCH_OPS, replay, "scalar_a compiled, at one point"),
+    ROW(replay_b, 4.0 * ITERATIONS, WG_BENCH_OPS, replay, "scalar_b compiled, at one point"),
+    ROW(replay_c, 2.0 * ITERATIONS, WG_BENCH_OPS, replay, "scalar_c compiled, at one point"),
     {.name = NULL},
 };

@@ -30,6 +30,7 @@ const wg_gate wg_gate_add = {
     .flags = WG_GATE_LINEAR | WG_GATE_PASSES,
     .rule = rule,
     .elementwise = &elementwise,
+    .form = WG_FORM_SUM,
     .samples = samples,
 };
 

@@ -63,4 +63,6 @@ static const wg_elementwise elementwise = {scalar,
                                            {forward_f32, forward_f64},
                                            {{pull_x_f32, pull_y_f32}, {pull_x_f64, pull_y_f64}},
                                            branch,
-                                           branches};
+                                           branches,
+                                           NULL,
+                                           math};

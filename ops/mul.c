@@ -29,6 +29,7 @@ const wg_gate wg_gate_mul = {
     .operands = {"x", "y"},
     .rule = rule,
     .elementwise = &elementwise,
+    .form = WG_FORM_PRODUCT,
     .samples = samples,
 };
 

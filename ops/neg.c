@@ -19,6 +19,7 @@ const wg_gate wg_gate_neg = {
     .flags = WG_GATE_LINEAR,
     .rule = rule,
     .elementwise = &elementwise,
+    .form = WG_FORM_NEGATIVE,
     .samples = samples,
 };
 

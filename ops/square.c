@@ -18,6 +18,7 @@ const wg_gate wg_gate_square = {
     .operands = {"x"},
     .rule = rule,
     .elementwise = &elementwise,
+    .form = WG_FORM_SQUARE,
     .samples = samples,
 };
 

@@ -30,6 +30,7 @@ const wg_gate wg_gate_sub = {
     .flags = WG_GATE_LINEAR,
     .rule = rule,
     .elementwise = &elementwise,
+    .form = WG_FORM_DIFFERENCE,
     .samples = samples,
 };
 

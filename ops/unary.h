@@ -65,4 +65,4 @@ static uint64_t branches(int64_t n, const double *const *operands, const void *a
 #endif
 
 static const wg_elementwise elementwise = {
-    scalar, {forward_f32, forward_f64}, {{pull_f32}, {pull_f64}}, branch, branches};
+    scalar, {forward_f32, forward_f64}, {{pull_f32}, {pull_f64}}, branch, branches, math, NULL};

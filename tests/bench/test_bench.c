@@ -62,7 +62,8 @@ END_TEST
 START_TEST(names_of_the_contract) {
     static const char *const names[] = {"mlp",   "two_layer", "cnn",         "resnet20", "lstm_b1",
                                         "moons", "lstm_b32",  "scalar_1000", "tanh_mul", "conv64",
-                                        "conv128", "scalar_a", "scalar_b",   "scalar_c"};
+                                        "conv128", "scalar_a", "scalar_b",   "scalar_c",
+                                        "replay_a", "replay_b", "replay_c"};
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
         const wg_workload *w = wg_bench_find(names[i], strlen(names[i]));
         ck_assert_msg(w && strcmp(w->name, names[i]) == 0 && w->work > 0, "%s", names[i]);

@@ -262,7 +262,7 @@ ubsan: ## the tests under UBSan alone
 
 # ThreadSanitizer reports OpenMP's own runtime, so threads are pthreads here, and no library that
 # brings its own runs; it does not stand forked tests with threads
-THREADED = parallel matmul conv pool reduce norm index masks ops_ random_graphs train
+THREADED = parallel fuse matmul conv pool reduce norm index masks ops_ random_graphs train
 tsan: ## the tests of threads under ThreadSanitizer
 	@$(MAKE) --no-print-directory B=$(B)/tsan OPT='-O1 -g' DEPS=skip BACKEND=portable OPENMP=no \
 	    EXTRA='-fsanitize=thread -DWG_PTHREADS -pthread' $(B)/tsan/tests/run

@@ -7,63 +7,36 @@
 
 /* ---- addition ------------------------------------------------------------------------------- */
 
-#define REAL float
-#define ADD add_f32_base
-#define LANES 4
+#define SET base
+#define VECTOR 16
 #include "autograd/fuse_add_part.c"
-#undef REAL
-#undef ADD
-#undef LANES
-#define REAL double
-#define ADD add_f64_base
-#define LANES 2
-#include "autograd/fuse_add_part.c"
-#undef REAL
-#undef ADD
-#undef LANES
-
 #if WGI_ISA_X86
 WGI_TARGET_AVX2
-#define REAL float
-#define ADD add_f32_avx2
-#define LANES 8
+#define SET avx2
+#define VECTOR 32
 #include "autograd/fuse_add_part.c"
-#undef REAL
-#undef ADD
-#undef LANES
-#define REAL double
-#define ADD add_f64_avx2
-#define LANES 4
-#include "autograd/fuse_add_part.c"
-#undef REAL
-#undef ADD
-#undef LANES
 WGI_TARGET_END
+WGI_TARGET_AVX512
+#define SET avx512
+#define VECTOR 64
+#include "autograd/fuse_add_part.c"
+WGI_TARGET_END
+#define ALL(type) {add_##type##_base, add_##type##_avx2, add_##type##_avx512}
+#else
+#define ALL(type) {add_##type##_base, add_##type##_base, add_##type##_base}
 #endif
 
-/* Beyond AVX2 a sum in the nearest cache waits for loads, not for the adder. */
-static void add_rows(wg_dtype dtype, int64_t n, const char *a, const char *b, char *out) {
-    const void *p = a, *q = b;
-    void *to = out;
-#if WGI_ISA_X86
-    if (wgi_isa_chosen() != WGI_ISA_BASE) {
-        if (dtype == WG_F32) add_f32_avx2(n, p, q, to);
-        else add_f64_avx2(n, p, q, to);
-        return;
-    }
-#endif
-    if (dtype == WG_F32) add_f32_base(n, p, q, to);
-    else add_f64_base(n, p, q, to);
-}
+typedef void add_row(int64_t n, const void *a, const void *b, void *out);
+static add_row *const add_rows[2][WGI_ISA_COUNT] = {ALL(f32), ALL(f64)};
 
 /* ---- making a program ----------------------------------------------------------------------- */
 
 void wgi_tiles_init(wgi_tiles *p, wg_dtype dtype, int64_t n) {
     p->n = n;
     p->bytes = wg_dtype_size(dtype);
-    p->dtype = dtype;
     p->n_slots = p->n_steps = p->n_gathers = p->n_buffers = p->n_free = 0;
     p->room = NULL;
+    p->add = add_rows[dtype][wgi_isa_chosen()];
 }
 
 static int new_slot(wgi_tiles *p, wgi_tiles_kind kind, int buffer, void *data) {
@@ -193,7 +166,7 @@ static void run_step(const wgi_tiles *p, const wgi_tiles_step *s, int64_t n, cha
     static const int64_t ones[5] = {1, 1, 1, 1, 1};
     const void *x[3] = {at[s->x[0]], at[s->x[1]], at[s->x[2]]};
     if (s->pull) s->pull(n, at[s->g], at[s->y], x, ones, at[s->out], s->attrs);
-    else add_rows(p->dtype, n, at[s->g], at[s->y], at[s->out]);
+    else p->add(n, at[s->g], at[s->y], at[s->out]);
 }
 
 /* Elements [begin, end) with the buffers at `room`. */

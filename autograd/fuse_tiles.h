@@ -12,7 +12,7 @@
 #include "autograd/tape.h"
 
 enum {
-    WGI_TILE_BYTES = 8192, /* of a buffer: 2,048 floats or 1,024 doubles */
+    WGI_TILE_BYTES = 3072, /* of a buffer, 768 floats: a dozen of them fit the nearest cache */
     WGI_TILES_SLOTS = 160,
     WGI_TILES_STEPS = 96,
     WGI_TILES_GATHERS = 48
@@ -47,7 +47,7 @@ typedef struct wgi_tiles_step {
 typedef struct wgi_tiles {
     int64_t n;    /* elements of every array */
     size_t bytes; /* of an element */
-    wg_dtype dtype;
+    void (*add)(int64_t n, const void *a, const void *b, void *out);
     int n_slots, n_steps, n_gathers, n_buffers, n_free;
     int free[WGI_TILES_SLOTS]; /* buffers that no slot holds now */
     wgi_tiles_slot slot[WGI_TILES_SLOTS];

@@ -380,7 +380,7 @@ wg_var wgi_strong(const wg_gate *gate, wg_var g, wg_var dx);
 wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, const wg_var *xs,
                             const wg_var *dxs, wg_var *out);
 
-/* ---- backward.c, sweep_scalars.c, toposort.c, params.c -------------------------------------- */
+/* ---- backward.c, sweep_check.c, sweep_scalars.c, toposort.c, params.c ----------------------- */
 
 /* Sweeps node i and those below it, down to `low` (not 0), the start of their chunk, or one that was
  * reached and has no partials, which is left to the caller; returns the index of that last one. */

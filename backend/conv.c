@@ -27,10 +27,11 @@ static int weighs_by_lines(const wgi_conv2d *s) {
 }
 
 /* With stride 1 the gradient to the input is a convolution, too: of g with the weights turned by
- * half a circle, in and out exchanged.  oneDNN's forward kernels are better than its others. */
+ * half a circle, in and out exchanged.  oneDNN's forward kernels are better than its others, and
+ * they alone can add. */
 static int turn_geometry(const wgi_conv2d *s, wgi_conv2d *t) {
     const int64_t kernel[2] = {s->kh, s->kw}, in[2] = {s->h, s->w}, out[2] = {s->oh, s->ow};
-    if (!has_wide_groups(s) || s->kh * s->kw == 1) return 0;
+    if (!(has_wide_groups(s) || s->add) || s->kh * s->kw == 1) return 0;
     *t = *s;
     t->h = s->oh, t->w = s->ow, t->c = s->o;
     t->oh = s->h, t->ow = s->w, t->o = s->c;
@@ -43,17 +44,23 @@ static int turn_geometry(const wgi_conv2d *s, wgi_conv2d *t) {
     return 1;
 }
 
+/* to[j][i] = w[i][j] for i < rows, j < cols, in blocks, so that both sides stay in cache. */
+static void turn_block(int64_t rows, int64_t cols, const float *w, int64_t ldw, float *to,
+                       int64_t ldt) {
+    for (int64_t i0 = 0; i0 < rows; i0 += 16) {
+        const int64_t end = i0 + 16 < rows ? i0 + 16 : rows;
+        for (int64_t j = 0; j < cols; ++j)
+            for (int64_t i = i0; i < end; ++i) to[j * ldt + i] = w[i * ldw + j];
+    }
+}
+
 /* w (o, kh, kw, c / groups) to (c, kh, kw, o / groups), kh and kw reversed. */
 static void turn_weights(const wgi_conv2d *s, const float *w, float *to) {
     const int64_t cg = s->c / s->groups, og = s->o / s->groups, taps = s->kh * s->kw;
-    for (int64_t c0 = 0; c0 < s->c; c0 += 16) {
-        const int64_t end = c0 + 16 < s->c ? c0 + 16 : s->c;
-        for (int64_t i = 0; i < og * taps; ++i) { /* 16 rows at a time are written */
-            const int64_t o = i / taps, tap = i % taps;
-            for (int64_t c = c0; c < end; ++c)
-                to[(c * taps + taps - 1 - tap) * og + o] =
-                    w[((c / cg * og + o) * taps + tap) * cg + c % cg];
-        }
+    for (int64_t i = 0; i < s->groups * taps; ++i) {
+        const int64_t group = i / taps, tap = i % taps;
+        turn_block(og, cg, w + (group * og * taps + tap) * cg, taps * cg,
+                   to + (group * cg * taps + taps - 1 - tap) * og, taps * og);
     }
 }
 
@@ -65,7 +72,7 @@ static size_t turned_bytes(const wgi_conv2d *s) {
 
 static size_t library_scratch(const wgi_conv2d *s, wgi_conv2d_pass pass) {
     wgi_conv2d t;
-    size_t bytes = wgi_dnnl_conv2d_scratch(s, pass);
+    size_t bytes = s->add ? 0 : wgi_dnnl_conv2d_scratch(s, pass);
     if (pass == WGI_CONV2D_GRAD_INPUT && turn_geometry(s, &t)) {
         const size_t turned = wgi_dnnl_conv2d_scratch(&t, WGI_CONV2D_FORWARD) + turned_bytes(s);
         if (turned > bytes) bytes = turned;
@@ -85,6 +92,17 @@ static int done_turned(const wgi_conv2d *s, const float *g, const float *w, floa
 
 #endif
 
+int wgi_conv2d_adds(const wgi_conv2d *s, size_t element) {
+#if defined(WG_HAVE_DNNL)
+    wgi_conv2d adding = *s, t;
+    adding.add = 1;
+    if (element == sizeof(float))
+        return turn_geometry(&adding, &t) && wgi_dnnl_conv2d_scratch(&t, WGI_CONV2D_FORWARD) > 0;
+#endif
+    (void)s, (void)element;
+    return 1;
+}
+
 /* oneDNN may decline at the last moment, so there is always room for the portable kernel. */
 size_t wgi_conv2d_scratch(const wgi_conv2d *s, wgi_conv2d_pass pass, size_t element) {
     size_t bytes = wgi_conv2d_portable_scratch(s, pass, element);
@@ -103,6 +121,7 @@ static int done_by_library(const wgi_conv2d *s, wgi_conv2d_pass pass, const floa
 #if defined(WG_HAVE_DNNL)
     if (pass == WGI_CONV2D_GRAD_WEIGHT && weighs_by_lines(s)) return 0;
     if (pass == WGI_CONV2D_GRAD_INPUT && done_turned(s, y, w, (float *)x, scratch)) return 1;
+    if (s->add) return 0;
     return wgi_dnnl_conv2d(s, pass, (float *)x, (float *)w, (float *)b, (float *)y, scratch);
 #else
     (void)s, (void)pass, (void)x, (void)w, (void)b, (void)y, (void)scratch;

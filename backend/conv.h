@@ -21,6 +21,7 @@ typedef struct wgi_conv2d {
     int64_t stride[2], dilation[2];
     int64_t before[2], after[2]; /* zero padding: top and left, bottom and right */
     int64_t oh, ow;              /* y: (n, oh, ow, o) */
+    int64_t add;                 /* 1: the gradient to the input is added to dx */
 } wgi_conv2d;
 
 /* floor((in + before + after - (dilation (size - 1) + 1)) / stride) + 1, the outputs along one
@@ -34,11 +35,14 @@ typedef enum wgi_conv2d_pass {
     WGI_CONV2D_GRAD_WEIGHT
 } wgi_conv2d_pass;
 
+/* 1 where `add` costs less than a pass of its own. */
+int wgi_conv2d_adds(const wgi_conv2d *s, size_t element);
+
 /* Bytes of scratch for one pass; element is sizeof(float) or sizeof(double).  They hold as long as
  * wg_threads() stays as it is. */
 size_t wgi_conv2d_scratch(const wgi_conv2d *s, wgi_conv2d_pass pass, size_t element);
 
-/* y = x * w + b; b may be NULL.  Every function overwrites its outputs; scratch is aligned to 64
+/* y = x * w + b; b may be NULL.  Every function overwrites its outputs (but see `add`); scratch is aligned to 64
  * and holds wgi_conv2d_scratch bytes (NULL where that is 0); outputs overlap nothing. */
 void wgi_conv2d_forward_f32(const wgi_conv2d *s, const float *x, const float *w, const float *b,
                             float *y, void *scratch);

@@ -33,7 +33,7 @@ static void OF(depthwise_backward)(int64_t begin, int64_t end, void *arg) {
         const int64_t line = pixel / s->w, iw = pixel % s->w;
         const REAL *g = v->in + line / s->h * s->oh * s->ow * s->o;
         REAL *dx = v->out + pixel * s->c;
-        memset(dx, 0, (size_t)s->c * sizeof(REAL));
+        if (!s->add) memset(dx, 0, (size_t)s->c * sizeof(REAL));
         int64_t tap_at[TAPS], p[TAPS], q[TAPS], next = 0;
         while (next < v->taps) {
             const int64_t taps = OF(taps_to)(v, line % s->h, iw, next, tap_at, p, q, &next);

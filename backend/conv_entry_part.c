@@ -39,7 +39,7 @@ void PORTABLE(wgi_conv2d_grad_input)(const wgi_conv2d *s, const REAL *g, const R
     const int64_t lines = s->n * s->h;
     if (lines == 0 || s->w == 0 || s->c == 0) return;
     if (s->o == 0 || s->oh == 0 || s->ow == 0 || s->kh * s->kw == 0) {
-        memset(dx, 0, (size_t)(lines * s->w * s->c) * sizeof(REAL));
+        if (!s->add) memset(dx, 0, (size_t)(lines * s->w * s->c) * sizeof(REAL));
         return;
     }
     OF(conv) v = OF(conv_of)(s, scratch, s->o / s->groups);

@@ -1,5 +1,5 @@
-/* conv_lines_part.c: the gradient of a convolution to its weights without a copy of the windows, for
- * one type; conv_portable.c includes it after conv_weight_part.c.
+/* conv_lines_part.c: the gradient of a convolution to its weights without copies of the windows,
+ * for one type; conv_portable.c includes it after conv_weight_part.c.
  *
  * For one tap (u, v), dw[o, u, v, j] = sum over pixels (p, q) of g[p, q, o] x[r(p, u), s(q, v), j]:
  * along a line of the image both factors lie at equal distances, and so do the lines.  So a tile of

@@ -209,7 +209,7 @@ static void OF(backward_lines)(int64_t begin, int64_t end, void *arg) {
         for (int64_t turn = 0; turn < stride && turn < s->w; ++turn) {
             const int64_t pixels = (s->w - turn + stride - 1) / stride;
             for (int64_t i = 0; i < pixels; i += height) {
-                OF(wgi_tile) t = {.step = 1, .ldc = stride * s->c};
+                OF(wgi_tile) t = {.step = 1, .ldc = stride * s->c, .add = s->add != 0};
                 t.rows = pixels - i < height ? (int)(pixels - i) : (int)height;
                 const int64_t iw = turn + i * stride;
                 t.c = v->out + (line * s->w + iw) * s->c + v->group * v->cg;

@@ -9,7 +9,7 @@ enum {
     TAPS = 32,       /* pointers to so many taps at a time are kept on the stack */
     COPIED = 192,    /* elements of a window that is copied to the stack, */
     SHORT_ROW = 16,  /* which happens when it has fewer channels than this */
-    LINES = 128 << 10,   /* bytes of x and g that the sums of the weights' gradient take at a time */
+    LINES = 128 << 10,   /* bytes of x and g that sums over lines take at a time */
     WINDOWS = 512 << 10, /* bytes of copied windows, for the gradient of the weights */
     FEWEST = 64,         /* but no fewer windows than this */
     /* What makes a thread worth waking, in elements copied and in products. */

@@ -1,94 +1,14 @@
 /* dnnl.c: see dnnl.h.  Written for the C interfaces of oneDNN 2.x and 3.x, whose differences are
- * confined to the section "two interfaces". */
+ * confined to dnnl_versions.h. */
 #if defined(WG_HAVE_DNNL)
 #include "backend/dnnl.h"
 
+#include "backend/dnnl_versions.h"
 #include "backend/parallel.h"
 
-#include <oneapi/dnnl/dnnl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
-
-/* ---- two interfaces ------------------------------------------------------------------------- */
-
-/* A layout that this file made, and one that it may only look at. */
-#if DNNL_VERSION_MAJOR >= 3
-typedef dnnl_memory_desc_t layout;
-typedef const_dnnl_memory_desc_t layout_ref;
-static layout_ref look(const layout *l) { return *l; }
-
-static int layout_make(layout *l, int rank, const dnnl_dims_t dim, dnnl_format_tag_t tag) {
-    return dnnl_memory_desc_create_with_tag(l, rank, dim, dnnl_f32, tag) == dnnl_success;
-}
-static void layout_clear(layout *l) {
-    if (*l) (void)dnnl_memory_desc_destroy(*l);
-    *l = NULL;
-}
-#else
-typedef dnnl_memory_desc_t layout;
-typedef const dnnl_memory_desc_t *layout_ref;
-static layout_ref look(const layout *l) { return l; }
-
-static int layout_make(layout *l, int rank, const dnnl_dims_t dim, dnnl_format_tag_t tag) {
-    return dnnl_memory_desc_init_by_tag(l, rank, dim, dnnl_f32, tag) == dnnl_success;
-}
-static void layout_clear(layout *l) { memset(l, 0, sizeof *l); }
-#endif
-
-/* The layouts and numbers that describe one convolution to oneDNN. */
-typedef struct outline {
-    layout x, w, w_user, b, y; /* w: oneDNN's choice; w_user: ours */
-    dnnl_dims_t stride, dilation, before, after;
-} outline;
-
-static int describe(const outline *o, wgi_conv2d_pass pass, dnnl_engine_t engine,
-                    dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out) {
-    const layout_ref x = look(&o->x), w = look(&o->w), b = look(&o->b), y = look(&o->y);
-    const dnnl_alg_kind_t direct = dnnl_convolution_direct;
-#if DNNL_VERSION_MAJOR >= 3
-    if (pass == WGI_CONV2D_FORWARD)
-        return dnnl_convolution_forward_primitive_desc_create(
-                   out, engine, dnnl_forward_training, direct, x, w, b, y, o->stride, o->dilation,
-                   o->before, o->after, attr) == dnnl_success;
-    /* the hint: what the forward pass would do */
-    dnnl_primitive_desc_t forward = NULL;
-    dnnl_status_t made = dnnl_convolution_forward_primitive_desc_create(
-        &forward, engine, dnnl_forward_training, direct, x, w, b, y, o->stride, o->dilation,
-        o->before, o->after, attr);
-    if (made != dnnl_success) return 0;
-    if (pass == WGI_CONV2D_GRAD_INPUT)
-        made = dnnl_convolution_backward_data_primitive_desc_create(
-            out, engine, direct, x, w, y, o->stride, o->dilation, o->before, o->after, forward,
-            attr);
-    else
-        made = dnnl_convolution_backward_weights_primitive_desc_create(
-            out, engine, direct, x, w, b, y, o->stride, o->dilation, o->before, o->after, forward,
-            attr);
-    (void)dnnl_primitive_desc_destroy(forward);
-    return made == dnnl_success;
-#else
-    dnnl_convolution_desc_t c, hint;
-    dnnl_primitive_desc_t forward = NULL;
-    if (dnnl_dilated_convolution_forward_desc_init(
-            &hint, dnnl_forward_training, direct, x, w, b, y, o->stride, o->dilation, o->before,
-            o->after) != dnnl_success)
-        return 0;
-    if (pass == WGI_CONV2D_FORWARD)
-        return dnnl_primitive_desc_create(out, &hint, attr, engine, NULL) == dnnl_success;
-    dnnl_status_t made =
-        pass == WGI_CONV2D_GRAD_INPUT
-            ? dnnl_dilated_convolution_backward_data_desc_init(
-                  &c, direct, x, w, y, o->stride, o->dilation, o->before, o->after)
-            : dnnl_dilated_convolution_backward_weights_desc_init(
-                  &c, direct, x, w, b, y, o->stride, o->dilation, o->before, o->after);
-    if (made != dnnl_success) return 0;
-    if (dnnl_primitive_desc_create(&forward, &hint, attr, engine, NULL) != dnnl_success) return 0;
-    made = dnnl_primitive_desc_create(out, &c, attr, engine, forward);
-    (void)dnnl_primitive_desc_destroy(forward);
-    return made == dnnl_success;
-#endif
-}
 
 /* ---- the library ---------------------------------------------------------------------------- */
 
@@ -229,22 +149,30 @@ static int convolution_make(entry *e, const outline *o, dnnl_primitive_attr_t at
     e->pad = layout_of(e->desc, DNNL_ARG_SCRATCHPAD);
     e->pad_bytes = bytes_of(e->pad);
     e->b_bytes = e->b ? bytes_of(e->b) : 0;
-    return reorder_make(e, o, attr);
+    return 1;
+}
+
+/* Scratch is ours; with `add` the result is added to what lies there. */
+static int attr_make(dnnl_primitive_attr_t *attr, int add) {
+    return dnnl_primitive_attr_create(attr) == dnnl_success &&
+           dnnl_primitive_attr_set_scratchpad_mode(*attr, dnnl_scratchpad_mode_user) ==
+               dnnl_success &&
+           (!add || adds_up(*attr));
 }
 
 /* Fills in the entry of e->key; whatever fails makes it one that declines. */
 static void entry_make(entry *e) {
     outline o;
-    dnnl_primitive_attr_t attr = NULL;
+    dnnl_primitive_attr_t attr = NULL, plain = NULL;
     memset(&o, 0, sizeof o);
     const int before = wgi_lend_threads(products(&e->key.s));
-    e->usable = dnnl_primitive_attr_create(&attr) == dnnl_success &&
-                dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user) ==
-                    dnnl_success &&
-                outline_make(&o, &e->key.s) && convolution_make(e, &o, attr);
+    e->usable = attr_make(&attr, e->key.s.add != 0) && attr_make(&plain, 0) &&
+                outline_make(&o, &e->key.s) && convolution_make(e, &o, attr) &&
+                reorder_make(e, &o, plain);
     wgi_return_threads(before);
     outline_clear(&o);
     if (attr) (void)dnnl_primitive_attr_destroy(attr);
+    if (plain) (void)dnnl_primitive_attr_destroy(plain);
 }
 
 /* ---- finding one ---------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #endif
 
-enum { HUGE_BLOCK = 4 << 20, HUGE_PAGE = 2 << 20, FIRST_CHUNK = 64 << 10, LARGE_CHUNK = 4 << 20 };
+enum { HUGE_BLOCK = 4 << 20, HUGE_PAGE = 2 << 20, FIRST_CHUNK = 64 << 10, LARGE_CHUNK = 64 << 20 };
 
 static size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
@@ -81,7 +81,9 @@ static char *room(wgi_chunk *c) { return (char *)c + WGI_ALIGN; }
 static int sparing;
 void wgi_arena_sparingly(int on) { sparing = on; }
 
-/* A chunk for at least `bytes`, twice the one before it up to LARGE_CHUNK. */
+/* A chunk for at least `bytes`, twice the one before it up to LARGE_CHUNK: so large that the arrays
+ * of a network follow each other in it.  With a chunk for each, the header took a 4 MB array into
+ * another huge page, half as much again; what is not touched is not taken from the system. */
 static wgi_chunk *new_chunk(const wgi_chunk *before, size_t bytes) {
     size_t size = before ? 2 * (before->bytes + WGI_ALIGN) : FIRST_CHUNK;
     if (size > LARGE_CHUNK) size = LARGE_CHUNK;

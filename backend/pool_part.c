@@ -1,6 +1,6 @@
-/* pool_part.c: pools for one type: the calls, and the loops that exist once; pool.c includes it with
- * REAL and OF(name).  Threads take whole images, and every inner loop runs along the channels of a
- * pixel. */
+/* pool_part.c: pools for one type: the calls, and the loops that exist once; pool.c includes it
+ * with REAL and OF(name).  Threads take whole images, and every inner loop runs along the channels
+ * of a pixel. */
 
 void OF(wgi_max_pool2d)(const wgi_pool2d *s, const REAL *x, REAL *y, int64_t *winners) {
     pool v = {.s = s, .in = x, .out = y, .winners = winners};

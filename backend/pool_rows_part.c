@@ -1,6 +1,7 @@
 /* pool_rows_part.c: the loops of maximum and average for one type and one instruction set; pool.c
- * includes it with REAL, IN(name) as the name within the set, LANES elements to a vector, and PLACE,
- * an integer as long as REAL, so that numbers and places have vectors of one length.  Images begin .. end - 1. */
+ * includes it with REAL, IN(name) as the name within the set, LANES elements to a vector, and
+ * PLACE, an integer as long as REAL, so that numbers and places have vectors of one length.  All
+ * take images begin .. end - 1. */
 
 /* ---- maximum -------------------------------------------------------------------------------- */
 

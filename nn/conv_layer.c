@@ -22,13 +22,20 @@ wg_status wg_conv_layer_init(wg_conv_layer *l, wg_params *p, const char *name, w
     return l->b ? WG_OK : wg_params_status(p);
 }
 
-wg_var wg_conv_layer_apply(const wg_conv_layer *l, wg_var x) {
+typedef wg_var convolve(wg_var x, wg_var w, wg_var b, const wg_conv2d_options *options);
+
+static wg_var apply_by(const wg_conv_layer *l, wg_var x, convolve *gate) {
     wg_conv2d_options o = {.size = sizeof o,
                            .stride = {l->stride, l->stride},
                            .pad = {l->pad, l->pad},
                            .exact = 1};
     wg_var w = wg_use(x.tape, l->w), b = l->b ? wg_use(x.tape, l->b) : WG_NONE;
-    return wg_conv2d(x, w, b, &o);
+    return gate(x, w, b, &o);
+}
+
+wg_var wg_conv_layer_apply(const wg_conv_layer *l, wg_var x) { return apply_by(l, x, wg_conv2d); }
+wg_var wg_conv_layer_apply_relu(const wg_conv_layer *l, wg_var x) {
+    return apply_by(l, x, wg_conv2d_relu);
 }
 
 /* ---- in an architecture --------------------------------------------------------------------- */
@@ -76,6 +83,11 @@ static wg_var apply(wgi_layer *l, wg_var x, int training) {
     return wg_conv_layer_apply(&l->u.conv, x);
 }
 
+static wg_var apply_relu(wgi_layer *l, wg_var x, int training) {
+    (void)training;
+    return wg_conv_layer_apply_relu(&l->u.conv, x);
+}
+
 const wgi_layer_kind wgi_conv_kind = {
     .token = "CONV",
     .name = "conv",
@@ -86,4 +98,5 @@ const wgi_layer_kind wgi_conv_kind = {
     .build = build,
     .start = start,
     .apply = apply,
+    .apply_relu = apply_relu,
 };

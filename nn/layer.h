@@ -53,10 +53,13 @@ struct wgi_layer_kind {
     wg_status (*start)(wgi_layer *l, const wg_model_options *o, uint64_t index);
     wg_status (*update)(wgi_layer *l);
     wg_var (*apply)(wgi_layer *l, wg_var x, int training);
+    /* The same with the rectifier of a RELU layer behind it; NULL: no gate does both. */
+    wg_var (*apply_relu)(wgi_layer *l, wg_var x, int training);
 };
 
 extern const wgi_layer_kind *const wgi_layer_kinds[]; /* NULL ended */
 extern const wgi_layer_kind wgi_dense_kind; /* of the last layer, which is understood */
+extern const wgi_layer_kind wgi_relu_kind;
 
 /* The layers of an architecture; layers is owned. */
 typedef struct wgi_arch {

@@ -108,8 +108,14 @@ void wg_model_free(wg_model *m) {
 
 /* ---- use ------------------------------------------------------------------------------------ */
 
+/* A RELU behind a layer that can take it along is done by that layer's gate. */
 static wg_var apply_layers(wgi_arch *a, size_t first, size_t end, wg_var x, int training) {
-    for (size_t i = first; i < end; ++i) x = a->layers[i].kind->apply(&a->layers[i], x, training);
+    for (size_t i = first; i < end; ++i) {
+        wgi_layer *l = &a->layers[i];
+        int both = l->kind->apply_relu && i + 1 < end && l[1].kind == &wgi_relu_kind;
+        x = both ? l->kind->apply_relu(l, x, training) : l->kind->apply(l, x, training);
+        i += (size_t)both;
+    }
     return x;
 }
 

@@ -71,6 +71,8 @@ WG_API wg_status wg_conv_layer_init_bare(wg_conv_layer *layer, wg_params *params
                                          int64_t stride, int64_t pad);
 /* (N, H, W, in) -> (N, H', W', out), H' = (H - size + 2 pad) / stride + 1, which must be whole */
 WG_API wg_var wg_conv_layer_apply(const wg_conv_layer *layer, wg_var x);
+/* max(.., 0) of that, as one gate. */
+WG_API wg_var wg_conv_layer_apply_relu(const wg_conv_layer *layer, wg_var x);
 
 /* Batch normalisation over all axes but the last (S. Ioffe, C. Szegedy, ICML 2015).  mean and var
  * are buffers: running = momentum running + (1 - momentum) of the batch, the variance unbiased. */
@@ -85,6 +87,9 @@ WG_API wg_status wg_norm_layer_init(wg_norm_layer *layer, wg_params *params, con
 WG_API wg_status wg_norm_layer_reset(wg_norm_layer *layer);
 /* With the batch's statistics in training, else with the running ones. */
 WG_API wg_var wg_norm_layer_apply(wg_norm_layer *layer, wg_var x, int training);
+/* max(.. + shortcut, 0) of that, as one gate; shortcut has x's shape or is WG_NONE. */
+WG_API wg_var wg_norm_layer_apply_relu(wg_norm_layer *layer, wg_var x, wg_var shortcut,
+                                       int training);
 /* Takes the statistics of the last batch into the running ones: once a training step, while its
  * values are on the tape (STALE otherwise).  Does nothing after no training forward. */
 WG_API wg_status wg_norm_layer_update(wg_norm_layer *layer);

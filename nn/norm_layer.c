@@ -29,16 +29,33 @@ wg_status wg_norm_layer_reset(wg_norm_layer *l) {
     return s == WG_OK ? wg_param_fill(l->var, 1) : s;
 }
 
-wg_var wg_norm_layer_apply(wg_norm_layer *l, wg_var x, int training) {
-    wg_tape *t = x.tape;
-    wg_var gamma = wg_use(t, l->gamma), beta = wg_use(t, l->beta);
-    if (!training)
-        return wg_batch_norm(x, gamma, beta, wg_use(t, l->mean), wg_use(t, l->var), l->eps);
-    wg_var y = wg_batch_norm(x, gamma, beta, WG_NONE, WG_NONE, l->eps);
-    int section = wg_in_section(t);
+/* The running statistics, or WG_NONE for those of the batch. */
+static wg_var given(wg_tape *t, wg_param *p, int training) {
+    return training ? WG_NONE : wg_use(t, p);
+}
+
+/* y was normalised with the batch's statistics. */
+static wg_var remember(wg_norm_layer *l, wg_var y) {
+    int section = wg_in_section(y.tape);
     if (section != 2) l->seen = y;
     if (section == 1) (void)wg_norm_layer_update(l); /* y is gone when the section ends */
     return y;
+}
+
+wg_var wg_norm_layer_apply(wg_norm_layer *l, wg_var x, int training) {
+    wg_tape *t = x.tape;
+    wg_var gamma = wg_use(t, l->gamma), beta = wg_use(t, l->beta);
+    wg_var mean = given(t, l->mean, training), var = given(t, l->var, training);
+    wg_var y = wg_batch_norm(x, gamma, beta, mean, var, l->eps);
+    return training ? remember(l, y) : y;
+}
+
+wg_var wg_norm_layer_apply_relu(wg_norm_layer *l, wg_var x, wg_var shortcut, int training) {
+    wg_tape *t = x.tape;
+    wg_var gamma = wg_use(t, l->gamma), beta = wg_use(t, l->beta);
+    wg_var mean = given(t, l->mean, training), var = given(t, l->var, training);
+    wg_var y = wg_batch_norm_relu(x, gamma, beta, mean, var, shortcut, l->eps);
+    return training ? remember(l, y) : y;
 }
 
 static double get(const void *data, wg_dtype dtype, int64_t i) {
@@ -96,6 +113,10 @@ static wg_var apply(wgi_layer *l, wg_var x, int training) {
     return wg_norm_layer_apply(&l->u.norm, x, training);
 }
 
+static wg_var apply_relu(wgi_layer *l, wg_var x, int training) {
+    return wg_norm_layer_apply_relu(&l->u.norm, x, WG_NONE, training);
+}
+
 const wgi_layer_kind wgi_norm_kind = {
     .token = "BN",
     .name = "bn",
@@ -105,4 +126,5 @@ const wgi_layer_kind wgi_norm_kind = {
     .start = start,
     .update = update,
     .apply = apply,
+    .apply_relu = apply_relu,
 };

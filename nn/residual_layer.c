@@ -40,13 +40,14 @@ wg_status wg_residual_layer_update(wg_residual_layer *l) {
     return s == WG_OK ? wg_norm_layer_update(&l->norm[1]) : s;
 }
 
-/* conv and normalisation; here a stride need not divide: a last place too few is left out. */
-static wg_var half(wg_residual_layer *l, int i, wg_var x, int training) {
+/* conv, normalisation, what is to be added, and the rectifier; here a stride need not divide: a
+ * last place too few is left out. */
+static wg_var half(wg_residual_layer *l, int i, wg_var x, wg_var added, int training) {
     const wg_conv_layer *c = &l->conv[i];
     wg_conv2d_options o = {
         .size = sizeof o, .stride = {c->stride, c->stride}, .pad = {c->pad, c->pad}};
-    return wg_norm_layer_apply(&l->norm[i], wg_conv2d(x, wg_use(x.tape, c->w), WG_NONE, &o),
-                               training);
+    return wg_norm_layer_apply_relu(
+        &l->norm[i], wg_conv2d(x, wg_use(x.tape, c->w), WG_NONE, &o), added, training);
 }
 
 static wg_var shortcut(const wg_residual_layer *l, wg_var x) {
@@ -58,8 +59,8 @@ static wg_var shortcut(const wg_residual_layer *l, wg_var x) {
 }
 
 wg_var wg_residual_layer_apply(wg_residual_layer *l, wg_var x, int training) {
-    wg_var y = half(l, 1, wg_relu(half(l, 0, x, training)), training);
-    return wg_relu(wg_add(y, shortcut(l, x)));
+    wg_var y = half(l, 0, x, WG_NONE, training);
+    return half(l, 1, y, shortcut(l, x), training);
 }
 
 /* ---- in an architecture --------------------------------------------------------------------- */

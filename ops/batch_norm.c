@@ -16,20 +16,38 @@
  * differentiated again they are recorded as functions of x, and the same formulas hold. */
 #ifdef REAL
 
-/* m, r and v of the batch into stats (3, C). */
-static wg_status FN(batch_stats)(wg_call *c, REAL *stats) {
+/* m, r and v of the batch into stats (3, C), scaled on the way: for squares that have no double. */
+static wg_status FN(scaled_stats)(wg_call *c, REAL *stats) {
     const wg_value *x = c->x[0];
     int64_t channels = wgi_channels(x);
     double rows = (double)wgi_channel_rows(x);
     double eps = ((const struct wgi_batch_norm *)c->attrs)->eps;
     unsigned axes = (1u << (x->rank - 1)) - 1;
     REAL *m = stats, *r = stats + channels, *v = r + channels;
-    if (channels == 0 || rows == 0) return WG_OK;
     wg_status s = wgi_reduce(c, x, axes, &wgi_reduction_sum, rows, NULL, m);
     if (s == WG_OK) s = wgi_reduce(c, x, axes, &wgi_reduction_squares, rows, m, v);
     if (s == WG_OK) s = wgi_spread_of(c, x, axes, rows, m, eps, v, r);
     for (int64_t j = 0; j < channels; ++j) r[j] = (REAL)(1 / hypot((double)r[j], sqrt(eps)));
     return s;
+}
+
+/* m, r and v of the batch into stats (3, C). */
+static wg_status FN(batch_stats)(wg_call *c, REAL *stats) {
+    int64_t n = wgi_channels(c->x[0]), rows = wgi_channel_rows(c->x[0]);
+    double eps = ((const struct wgi_batch_norm *)c->attrs)->eps;
+    if (n == 0 || rows == 0) return WG_OK;
+    double *mean = wg_scratch(c, 2 * (size_t)n * sizeof *mean), *squares = mean + n;
+    void *room = wg_scratch(c, wgi_norm_scratch(rows, n));
+    if (!mean || !room) return wg_fail(c, WG_ERR_MEMORY, "no memory");
+    FN(wgi_norm_moments)(rows, n, c->x[0]->data, mean, squares, room);
+    for (int64_t j = 0; j < n; ++j) {
+        double v = squares[j] / (double)rows;
+        if (!(v <= LARGE) || (v < SMALL && eps < SMALL)) return FN(scaled_stats)(c, stats);
+        stats[j] = (REAL)mean[j];
+        stats[n + j] = (REAL)(1 / sqrt(v + eps));
+        stats[2 * n + j] = (REAL)v;
+    }
+    return WG_OK;
 }
 
 /* Given mean and variance as m and r. */
@@ -43,54 +61,96 @@ static void FN(given_stats)(const wg_call *c, REAL *stats) {
     }
 }
 
-static void FN(rows)(int64_t begin, int64_t end, void *arg) {
-    const job *k = arg;
-    int64_t n = k->channels;
-    const REAL *m = k->stats, *r = m + n, *gamma = k->call->x[1]->data, *beta = k->call->x[2]->data;
-    const REAL *x = (const REAL *)k->call->x[0]->data + begin * n;
-    REAL *y = (REAL *)k->call->y.data + begin * n;
-    for (int64_t i = begin; i < end; ++i, x += n, y += n)
-        for (int64_t j = 0; j < n; ++j) y[j] = (x[j] - m[j]) * r[j] * gamma[j] + beta[j];
-}
-
-static wg_status FN(forward)(wg_call *c) {
-    int64_t channels = wgi_channels(c->x[0]);
-    job k = {c, channels, c->saved};
+static wg_status FN(forward)(wg_call *c, int relu) {
+    int64_t n = wgi_channels(c->x[0]);
+    REAL *stats = c->saved, *a = wg_scratch(c, (size_t)n * sizeof *a);
     wg_status s = WG_OK;
-    if (c->x[3]) {
-        k.stats = wg_scratch(c, 2 * (size_t)channels * sizeof(REAL));
-        if (!k.stats) return wg_fail(c, WG_ERR_MEMORY, "no memory");
-        FN(given_stats)(c, k.stats);
-    } else {
-        s = FN(batch_stats)(c, k.stats);
-    }
-    if (s == WG_OK)
-        wgi_parallel_for(wgi_channel_rows(&c->y), wgi_channel_grain(channels), FN(rows), &k);
+    if (c->x[3]) stats = wg_scratch(c, 2 * (size_t)n * sizeof *stats);
+    if (!a || (!stats && n > 0)) return wg_fail(c, WG_ERR_MEMORY, "no memory");
+    if (c->x[3]) FN(given_stats)(c, stats);
+    else s = FN(batch_stats)(c, stats);
+    for (int64_t j = 0; j < n && wg_value_size(&c->y); ++j)
+        a[j] = stats[n + j] * ((const REAL *)c->x[1]->data)[j];
+    wgi_norm_affine k = {.rows = wgi_channel_rows(&c->y), .n = n, .x = c->x[0]->data, .m = stats,
+                         .a = a, .b = c->x[2]->data, .relu = relu, .y = c->y.data};
+    if (c->n > 5 && c->x[5]) k.s = c->x[5]->data;
+    if (s == WG_OK) FN(wgi_norm_affine)(&k);
     return s;
 }
 
+/* a, b and c of dx = a h + b (x - m) + c. */
+static void FN(factors)(const wg_call *c, int64_t rows, const double *sum, const double *dot,
+                        REAL *a) {
+    int64_t n = wgi_channels(c->x[0]);
+    const REAL *r = (const REAL *)c->saved + n, *gamma = c->x[1]->data;
+    for (int64_t j = 0; j < n; ++j) {
+        double slope = (double)gamma[j] * (double)r[j], each = slope / (double)rows;
+        a[j] = (REAL)slope;
+        a[n + j] = (REAL)(-each * (double)r[j] * (double)r[j] * dot[j]);
+        a[2 * n + j] = (REAL)(-each * sum[j]);
+    }
+}
+
+static void FN(add_channels)(const wg_into *into, int64_t n, const double *share,
+                             const REAL *factor) {
+    REAL *to = into->to ? into->to->data : NULL;
+    for (int64_t j = 0; to && j < n; ++j) {
+        REAL v = (REAL)(factor ? (double)factor[j] * share[j] : share[j]);
+        to[j] = into->add ? to[j] + v : v;
+    }
+}
+
+static wg_status FN(direct)(const wg_call *c, const wg_value *g, const wg_into *into, int relu) {
+    int64_t n = wgi_channels(c->x[0]), rows = wgi_channel_rows(c->x[0]);
+    const wg_into *ds = c->n > 5 ? &into[5] : NULL;
+    wgi_norm_pull k = {.rows = rows, .n = n, .g = g->data, .x = c->x[0]->data,
+                       .y = relu ? c->y.data : NULL, .m = c->saved};
+    double *sum = wg_scratch(c, 2 * (size_t)n * sizeof *sum), *dot = sum + n;
+    void *room = wg_scratch(c, wgi_norm_scratch(rows, n));
+    REAL *a = wg_scratch(c, 3 * (size_t)n * sizeof *a);
+    if (!sum || !room || !a) return wg_fail(c, WG_ERR_MEMORY, "no memory");
+    FN(wgi_norm_sums)(&k, sum, dot, room);
+    FN(factors)(c, rows, sum, dot, a);
+    k.a = a, k.b = a + n, k.c = a + 2 * n;
+    if (into[0].to) k.dx = into[0].to->data, k.add_dx = into[0].add;
+    if (ds && ds->to) k.ds = ds->to->data, k.add_ds = ds->add;
+    if (k.dx || k.ds) FN(wgi_norm_pull)(&k);
+    FN(add_channels)(&into[1], n, dot, (const REAL *)c->saved + n);
+    FN(add_channels)(&into[2], n, sum, NULL);
+    return WG_OK;
+}
+
 #else
+#include "ops/batch_norm.h"
+
+#include "backend/norm.h"
 #include "ops/channels.h"
 #include "ops/reduce.h"
 #include "ops/spread.h"
 
 #include <math.h>
 
-struct wgi_batch_norm {
-    double eps;
-};
-
-typedef struct job {
-    const wg_call *call;
-    int64_t channels;
-    void *stats; /* (2, C): m, r; of the batch (3, C): m, r, v */
-} job;
+/* Where the squares may have lost something; eps below SMALL does not hide it. */
+#define LARGE 1e300
+#define SMALL 1e-250
 
 #define KERNEL_PART "ops/batch_norm.c"
 #include "ops/both_types.h"
 
-static wg_status infer(wg_call *c) {
+wg_status wgi_batch_norm_forward(wg_call *c, int relu) {
+    return c->dtype == WG_F32 ? forward_f32(c, relu) : forward_f64(c, relu);
+}
+
+/* Given statistics are left to the rule; so is an array without elements. */
+wg_status wgi_batch_norm_direct(const wg_call *c, const wg_value *g, const wg_into *into,
+                                int relu) {
+    if (c->x[3] || wg_value_size(&c->y) == 0) return WG_ERR_UNSUPPORTED;
+    return c->dtype == WG_F32 ? direct_f32(c, g, into, relu) : direct_f64(c, g, into, relu);
+}
+
+wg_status wgi_batch_norm_infer(wg_call *c) {
     const wg_value *x = c->x[0];
+    char have[96], want[96];
     double eps = ((const struct wgi_batch_norm *)c->attrs)->eps;
     if (x->rank == 0) return wg_fail(c, WG_ERR_SHAPE, "x has rank 0; its last axis is channels");
     if (!c->x[3] != !c->x[4])
@@ -98,7 +158,13 @@ static wg_status infer(wg_call *c) {
                        c->x[3] ? "var" : "mean");
     if (!(eps >= 0 && isfinite(eps)))
         return wg_fail(c, WG_ERR_RANGE, "eps = %g; it is finite and not negative", eps);
-    wg_status s = wgi_channels_check(c, wgi_channels(x), 1);
+    wg_status s = wgi_channels_check(c, wgi_channels(x), 1, 5);
+    const wg_value *shortcut = c->n > 5 ? c->x[5] : NULL;
+    if (s == WG_OK && shortcut && !wgi_same_shape(shortcut, x))
+        return wg_fail(c, WG_ERR_SHAPE, "%s has shape %s; it is that of x, %s",
+                       c->gate->operands[5],
+                       wgi_shape_text(have, sizeof have, shortcut->rank, shortcut->dim),
+                       wgi_shape_text(want, sizeof want, x->rank, x->dim));
     c->y.rank = x->rank;
     for (int i = 0; i < x->rank; ++i) c->y.dim[i] = x->dim[i];
     c->saved_count = c->x[3] ? 0 : 3 * wgi_channels(x);
@@ -132,19 +198,19 @@ static void statistics(const wg_pull *p, int64_t channels, wg_var *m, wg_var *r)
     }
 }
 
-static void rule(wg_pull *p) {
+void wgi_batch_norm_rule(wg_pull *p, wg_var h) {
     wg_shape shape = wg_shape_of(p->x[0]);
     int64_t channels = shape.dim[shape.rank - 1], size = wg_shape_size(shape);
     wg_var x = p->x[0], m, r;
     if (size == 0) return; /* no element depends on anything */
     statistics(p, channels, &m, &r);
-    wg_var sums = wg_batch_norm_sums(p->g, x, m);
+    wg_var sums = wg_batch_norm_sums(h, x, m);
     wg_var s0 = wgi_channel_row(sums, 0), s1 = wgi_channel_row(sums, 1);
     wg_var a = wg_mul(p->x[1], r), slope = wg_mul(wg_mul(a, wg_square(r)), s1);
-    if (p->wanted[0] && p->x[3].tape) p->dx[0] = wg_mul(p->g, a);
+    if (p->wanted[0] && p->x[3].tape) p->dx[0] = wg_mul(h, a);
     if (p->wanted[0] && !p->x[3].tape) {
         double each = -(double)channels / (double)size;
-        p->dx[0] = wg_batch_norm_grad(p->g, x, m, a, wg_scale(slope, each),
+        p->dx[0] = wg_batch_norm_grad(h, x, m, a, wg_scale(slope, each),
                                       wg_scale(wg_mul(a, s0), each));
     }
     if (p->wanted[1]) p->dx[1] = wg_mul(r, s1);
@@ -153,14 +219,24 @@ static void rule(wg_pull *p) {
     if (p->wanted[4]) p->dx[4] = wg_scale(slope, -0.5);
 }
 
-static const wg_attr attrs[] = {
+const wg_attr wgi_batch_norm_attrs[] = {
     {.name = "eps", .kind = WG_ATTR_REAL, .offset = offsetof(struct wgi_batch_norm, eps),
      .preset = 1e-5, .doc = "added to the variance"},
     {.name = NULL},
 };
+
+/* ---- the gate ------------------------------------------------------------------------------- */
+
+static wg_status forward(wg_call *c) { return wgi_batch_norm_forward(c, 0); }
+static void rule(wg_pull *p) { wgi_batch_norm_rule(p, p->g); }
+static wg_status direct(const wg_call *c, const wg_value *g, const wg_into *into) {
+    return wgi_batch_norm_direct(c, g, into, 0);
+}
+
 static const struct wgi_batch_norm small = {1e-5}, large = {0.1};
 static const wg_sample samples[] = {
     {.shapes = "4,3|3|3|-|-", .attrs = &small},
+    {.shapes = "3,19|19|19|-|-", .attrs = &large},
     {.shapes = "2,2,3,2|2|2|-|-", .attrs = &large},
     {.shapes = "2,3,2|2|2|2|2", .attrs = &large, .lo = 0.5, .hi = 2},
     {.shapes = NULL},
@@ -175,15 +251,16 @@ const wg_gate wg_gate_batch_norm = {
     .operands = {"x", "gamma", "beta", "mean", "var"},
     .optional = 8 | 16,
     .attr_bytes = sizeof(struct wgi_batch_norm),
-    .attrs = attrs,
-    .infer = infer,
-    .forward = {forward_f32, forward_f64},
+    .attrs = wgi_batch_norm_attrs,
+    .infer = wgi_batch_norm_infer,
+    .forward = {forward, forward},
     .rule = rule,
     .samples = samples,
     .shape = "(d..., C) (C) (C) (C)? (C)? -> (d..., C)",
     .domain = "eps >= 0, var + eps > 0; where all elements of a channel are equal y = beta, "
               "for eps = 0 NaN",
     .kernel = WG_KERNEL_THREADS,
+    .direct = direct,
 };
 
 wg_var wg_batch_norm(wg_var x, wg_var gamma, wg_var beta, wg_var mean, wg_var var, double eps) {

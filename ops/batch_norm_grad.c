@@ -7,23 +7,17 @@
  * the last four summed over all axes but the last by the engine. */
 #ifdef REAL
 
-static void FN(rows)(int64_t begin, int64_t end, void *arg) {
-    const wg_call *k = arg;
-    int64_t n = wgi_channels(&k->y);
-    const REAL *mean = k->x[2]->data, *a = k->x[3]->data, *b = k->x[4]->data, *c = k->x[5]->data;
-    const REAL *g = (const REAL *)k->x[0]->data + begin * n;
-    const REAL *x = (const REAL *)k->x[1]->data + begin * n;
-    REAL *y = (REAL *)k->y.data + begin * n;
-    for (int64_t i = begin; i < end; ++i, g += n, x += n, y += n)
-        for (int64_t j = 0; j < n; ++j) y[j] = a[j] * g[j] + b[j] * (x[j] - mean[j]) + c[j];
-}
-
 static wg_status FN(forward)(wg_call *c) {
-    wgi_parallel_for(wgi_channel_rows(&c->y), wgi_channel_grain(wgi_channels(&c->y)), FN(rows), c);
+    wgi_norm_pull k = {.rows = wgi_channel_rows(&c->y), .n = wgi_channels(&c->y),
+                       .g = c->x[0]->data, .x = c->x[1]->data, .m = c->x[2]->data,
+                       .a = c->x[3]->data, .b = c->x[4]->data, .c = c->x[5]->data,
+                       .dx = c->y.data};
+    FN(wgi_norm_pull)(&k);
     return WG_OK;
 }
 
 #else
+#include "backend/norm.h"
 #include "ops/channels.h"
 
 #define KERNEL_PART "ops/batch_norm_grad.c"

@@ -2,62 +2,24 @@
  *
  *     y[0] = sum g,    y[1] = sum g (x - mean),    over all axes but the last.
  *
- * With h = (h0, h1) the cotangent of y: dg = h0 + h1 (x - mean), dx = h1 g, dmean = -sum h1 g.
- *
- * Rows are added up in blocks, in double; which rows make a block depends on the shape alone, so
- * that the number of threads changes no bit. */
+ * With h = (h0, h1) the cotangent of y: dg = h0 + h1 (x - mean), dx = h1 g, dmean = -sum h1 g. */
 #ifdef REAL
 
-/* Block b: its rows into sums (blocks, 2, C), which starts at zero. */
-static void FN(blocks)(int64_t begin, int64_t end, void *arg) {
-    const job *k = arg;
-    int64_t n = k->channels;
-    const REAL *mean = k->call->x[2]->data;
-    for (int64_t b = begin; b < end; ++b) {
-        double *s0 = k->sums + b * 2 * n, *s1 = s0 + n;
-        int64_t from = b * k->block, to = from + k->block < k->rows ? from + k->block : k->rows;
-        const REAL *g = (const REAL *)k->call->x[0]->data + from * n;
-        const REAL *x = (const REAL *)k->call->x[1]->data + from * n;
-        memset(s0, 0, 2 * (size_t)n * sizeof *s0);
-        for (int64_t i = from; i < to; ++i, g += n, x += n)
-            for (int64_t j = 0; j < n; ++j) {
-                s0[j] += (double)g[j];
-                s1[j] += (double)(g[j] * (x[j] - mean[j]));
-            }
-    }
-}
-
 static wg_status FN(forward)(wg_call *c) {
-    job k = {c, wgi_channels(c->x[0]), wgi_channel_rows(c->x[0]), 0, NULL};
-    int64_t width = 2 * k.channels;
-    k.block = 1 + 16384 / (k.channels + 1);
-    if (k.block < (k.rows + MAX_BLOCKS - 1) / MAX_BLOCKS)
-        k.block = (k.rows + MAX_BLOCKS - 1) / MAX_BLOCKS;
-    int64_t count = (k.rows + k.block - 1) / k.block;
-    k.sums = wg_scratch(c, (size_t)(count * width) * sizeof(double));
-    if (!k.sums) return wg_fail(c, WG_ERR_MEMORY, "no memory");
-    wgi_parallel_for(count, 1 + WGI_GRAIN_ELEMENTS / (k.block * k.channels + 1), FN(blocks), &k);
+    wgi_norm_pull k = {.rows = wgi_channel_rows(c->x[0]), .n = wgi_channels(c->x[0])};
+    k.g = c->x[0]->data, k.x = c->x[1]->data, k.m = c->x[2]->data;
+    double *sums = wg_scratch(c, 2 * (size_t)k.n * sizeof *sums);
+    void *room = wg_scratch(c, wgi_norm_scratch(k.rows, k.n));
     REAL *y = c->y.data;
-    for (int64_t j = 0; j < width; ++j) {
-        double sum = 0;
-        for (int64_t b = 0; b < count; ++b) sum += k.sums[b * width + j];
-        y[j] = (REAL)sum;
-    }
+    if (!sums || !room) return wg_fail(c, WG_ERR_MEMORY, "no memory");
+    FN(wgi_norm_sums)(&k, sums, sums + k.n, room);
+    for (int64_t j = 0; j < 2 * k.n; ++j) y[j] = (REAL)sums[j];
     return WG_OK;
 }
 
 #else
+#include "backend/norm.h"
 #include "ops/channels.h"
-
-#include <string.h>
-
-enum { MAX_BLOCKS = 64 };
-
-typedef struct job {
-    const wg_call *call;
-    int64_t channels, rows, block; /* rows a block */
-    double *sums;
-} job;
 
 #define KERNEL_PART "ops/batch_norm_sums.c"
 #include "ops/both_types.h"

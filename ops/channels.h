@@ -18,10 +18,11 @@ static inline int64_t wgi_channel_grain(int64_t channels) {
     return 1 + WGI_GRAIN_ELEMENTS / (channels + 1);
 }
 
-/* SHAPE unless operands first .. n - 1, where given, are (C). */
-static inline wg_status wgi_channels_check(const wg_call *c, int64_t channels, size_t first) {
+/* SHAPE unless operands first .. end - 1, where given, are (C). */
+static inline wg_status wgi_channels_check(const wg_call *c, int64_t channels, size_t first,
+                                           size_t end) {
     char text[96];
-    for (size_t i = first; i < c->n; ++i) {
+    for (size_t i = first; i < end && i < c->n; ++i) {
         const wg_value *v = c->x[i];
         if (v && (v->rank != 1 || v->dim[0] != channels))
             return wg_fail(c, WG_ERR_SHAPE, "%s has shape %s; it is (%lld), one a channel",
@@ -39,7 +40,7 @@ static inline wg_status wgi_channels_pair_check(const wg_call *c) {
         return wg_fail(c, WG_ERR_SHAPE, "g %s and x %s; they are both (..., C)",
                        wgi_shape_text(a, sizeof a, g->rank, g->dim),
                        wgi_shape_text(b, sizeof b, x->rank, x->dim));
-    return wgi_channels_check(c, wgi_channels(x), 2);
+    return wgi_channels_check(c, wgi_channels(x), 2, c->n);
 }
 
 /* Row i of v (2, C) as (C). */

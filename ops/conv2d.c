@@ -16,7 +16,7 @@ static wg_status FN(forward)(wg_call *c) {
     wgi_conv2d s;
     const REAL *x = c->x[0]->data, *b = c->x[2] ? c->x[2]->data : NULL;
     wg_status status = wgi_conv2d_geometry(c, c->x[0]->dim, c->x[1]->dim, &s);
-    if (status == WG_OK && is_mirrored(c->attrs)) x = mirror(c, &s, &status);
+    if (status == WG_OK && wgi_conv2d_mirrored(c->attrs)) x = mirror(c, &s, &status);
     void *room = wgi_conv2d_room(c, &s, WGI_CONV2D_FORWARD, sizeof(REAL), &status);
     if (status != WG_OK) return status;
     FN(wgi_conv2d_forward)(&s, x, c->x[1]->data, b, c->y.data, room);
@@ -71,7 +71,7 @@ void *wgi_conv2d_room(const wg_call *c, const wgi_conv2d *s, wgi_conv2d_pass pas
 
 /* ---- mirrored borders ----------------------------------------------------------------------- */
 
-static int is_mirrored(const struct wgi_conv2d_attrs *a) {
+int wgi_conv2d_mirrored(const struct wgi_conv2d_attrs *a) {
     return a->padding == WG_PADDING_REFLECT && (a->pad[0] || a->pad[1]);
 }
 
@@ -97,7 +97,7 @@ static const void *mirror(const wg_call *c, wgi_conv2d *s, wg_status *failed) {
 }
 
 /* The rule of the convolution of the padded image, and of padding. */
-static void mirrored_rule(wg_pull *p) {
+static void mirrored_rule(wg_pull *p, wg_var h) {
     struct wgi_conv2d_attrs a = *(const struct wgi_conv2d_attrs *)p->attrs;
     struct wgi_pad border = border_of(&a);
     wg_shape x = wg_shape_of(p->x[0]), w = wg_shape_of(p->x[1]);
@@ -106,13 +106,13 @@ static void mirrored_rule(wg_pull *p) {
     a.exact = 0;
     if (p->wanted[0]) {
         for (int i = 0; i < 2; ++i) a.size[i] = x.dim[1 + i] + 2 * border.before.dim[1 + i];
-        wg_var padded = wgi_conv2d_record(&wg_gate_conv2d_grad_input, p->g, p->x[1], &a);
+        wg_var padded = wgi_conv2d_record(&wg_gate_conv2d_grad_input, h, p->x[1], &a);
         p->dx[0] = wgi_pad_transpose(&border, padded, x);
     }
     if (p->wanted[1]) {
         wg_var padded = wg_pad(p->x[0], border.before, border.after, border.mode);
         memcpy(a.size, w.dim + 1, sizeof a.size);
-        p->dx[1] = wgi_conv2d_record(&wg_gate_conv2d_grad_weight, padded, p->g, &a);
+        p->dx[1] = wgi_conv2d_record(&wg_gate_conv2d_grad_weight, padded, h, &a);
     }
 }
 
@@ -121,7 +121,7 @@ static void mirrored_rule(wg_pull *p) {
 #define KERNEL_PART "ops/conv2d.c"
 #include "ops/both_types.h"
 
-static wg_status infer(wg_call *c) {
+wg_status wgi_conv2d_infer(wg_call *c) {
     const wg_value *x = c->x[0], *w = c->x[1];
     wgi_conv2d s;
     wg_status status = wgi_rank4(c, "x", x);
@@ -133,11 +133,11 @@ static wg_status infer(wg_call *c) {
     return WG_OK;
 }
 
-static void rule(wg_pull *p) {
+void wgi_conv2d_rule(wg_pull *p, wg_var h) {
     struct wgi_conv2d_attrs a = *(const struct wgi_conv2d_attrs *)p->attrs;
-    if (p->wanted[2]) p->dx[2] = p->g;
-    if (is_mirrored(&a)) {
-        mirrored_rule(p);
+    if (p->wanted[2]) p->dx[2] = h;
+    if (wgi_conv2d_mirrored(&a)) {
+        mirrored_rule(p, h);
         return;
     }
     if (a.padding == WG_PADDING_REFLECT) a.padding = WG_PADDING_ZERO; /* of no places */
@@ -145,20 +145,29 @@ static void rule(wg_pull *p) {
     if (p->wanted[0]) {
         wg_shape x = wg_shape_of(p->x[0]);
         memcpy(a.size, x.dim + 1, sizeof a.size);
-        p->dx[0] = wgi_conv2d_record(&wg_gate_conv2d_grad_input, p->g, p->x[1], &a);
+        p->dx[0] = wgi_conv2d_record(&wg_gate_conv2d_grad_input, h, p->x[1], &a);
     }
     if (p->wanted[1]) {
         wg_shape w = wg_shape_of(p->x[1]);
         memcpy(a.size, w.dim + 1, sizeof a.size);
-        p->dx[1] = wgi_conv2d_record(&wg_gate_conv2d_grad_weight, p->x[0], p->g, &a);
+        p->dx[1] = wgi_conv2d_record(&wg_gate_conv2d_grad_weight, p->x[0], h, &a);
     }
 }
 
-static double work(const wg_call *c, int k) {
+double wgi_conv2d_work_of(const wg_call *c, int k) {
     return k == 2 ? (double)wg_value_size(&c->y) : wgi_conv2d_work(&c->y, c->x[1]);
 }
 
-static const wg_attr attrs[] = {
+static void rule(wg_pull *p) { wgi_conv2d_rule(p, p->g); }
+static wg_status direct(const wg_call *c, const wg_value *g, const wg_into *into) {
+    return wgi_conv2d_direct(c, g, into, 0);
+}
+
+wg_status wgi_conv2d_forward(wg_call *c) {
+    return c->dtype == WG_F32 ? forward_f32(c) : forward_f64(c);
+}
+
+const wg_attr wgi_conv2d_all_attrs[] = {
     WGI_CONV2D_ROWS,
     WGI_CONV_EXACT_ROW(struct wgi_conv2d_attrs),
     WGI_CONV_PADDING_ROW(struct wgi_conv2d_attrs),
@@ -188,13 +197,14 @@ const wg_gate wg_gate_conv2d = {
     .operands = {"x", "w", "b"},
     .optional = 4,
     .attr_bytes = sizeof(struct wgi_conv2d_attrs),
-    .attrs = attrs,
-    .infer = infer,
+    .attrs = wgi_conv2d_all_attrs,
+    .infer = wgi_conv2d_infer,
     .forward = {forward_f32, forward_f64},
     .rule = rule,
+    .direct = direct,
     .samples = samples,
     .nudge = wgi_conv2d_nudge,
-    .work = work,
+    .work = wgi_conv2d_work_of,
     .kernel = WG_KERNEL_CONVOLUTION,
     .shape = "(N, H, W, C) (O, KH, KW, C/groups) (O)? -> (N, OH, OW, O); OH = floor((H + 2 "
              "pad[0] - dilation[0] (KH - 1) - 1)/stride[0]) + 1 or ceil(H/stride[0]) with "

@@ -66,6 +66,16 @@ static inline double wgi_conv2d_work(const wg_value *g, const wg_value *w) {
     double out = w->dim[0] ? (double)w->dim[0] : 1;
     return 2 * (double)wg_value_size(g) * (double)wg_value_size(w) / out;
 }
+/* What conv2d shares with conv2d_relu.  Its rows of attributes; a mirrored border; infer, forward
+ * and work; the rule and the direct reverse kernel from h, the cotangent of the convolution: given,
+ * or with relu that of y where the rectifier let it through. */
+extern const wg_attr wgi_conv2d_all_attrs[];
+int wgi_conv2d_mirrored(const struct wgi_conv2d_attrs *a);
+wg_status wgi_conv2d_infer(wg_call *c);
+wg_status wgi_conv2d_forward(wg_call *c);
+double wgi_conv2d_work_of(const wg_call *c, int k);
+void wgi_conv2d_rule(wg_pull *p, wg_var h);
+wg_status wgi_conv2d_direct(const wg_call *c, const wg_value *g, const wg_into *into, int relu);
 /* Scratch for one pass over elements of the given size; *failed is set where there is none. */
 void *wgi_conv2d_room(const wg_call *c, const wgi_conv2d *s, wgi_conv2d_pass pass, size_t element,
                       wg_status *failed);

@@ -36,7 +36,9 @@ typedef struct wg_conv2d_options {
 /* Correlation of x (N, H, W, C) with w (O, KH, KW, C/groups), plus b (O) or WG_NONE, to
  * (N, OH, OW, O), OH = floor((H - ((KH - 1) dilation + 1) + 2 pad)/stride) + 1. */
 WG_API wg_var wg_conv2d(wg_var x, wg_var w, wg_var b, const wg_conv2d_options *options);
-/* Its gradient with respect to x, of the given height and width, from g (N, OH, OW, O): the
+/* max(wg_conv2d(...), 0) as one value: half the memory and fewer passes. */
+WG_API wg_var wg_conv2d_relu(wg_var x, wg_var w, wg_var b, const wg_conv2d_options *options);
+/* The gradient of wg_conv2d with respect to x, of the given height and width, from g (N, OH, OW, O): the
  * transposed convolution. */
 WG_API wg_var wg_conv2d_grad_input(wg_var g, wg_var w, int64_t height, int64_t width,
                                    const wg_conv2d_options *options);

@@ -150,6 +150,11 @@ static void check_grad_input(const wgi_conv2d *s, int kind, size_t element, cons
     a.x = no_numbers(a.x_size, element);
     run(s, WGI_CONV2D_GRAD_INPUT, kind, element, &a);
     expect("dx", s, a.x, want, a.x_size, element);
+    wgi_conv2d adding = *s; /* once more, on top */
+    adding.add = 1;
+    for (int64_t i = 0; i < a.x_size; ++i) want[i] *= 2;
+    run(&adding, WGI_CONV2D_GRAD_INPUT, kind, element, &a);
+    expect("dx, added", s, a.x, want, a.x_size, element);
     free(a.x);
     free(want);
 }

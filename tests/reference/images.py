@@ -96,6 +96,15 @@ def conv(r, gate):
     return f"{gate}({', '.join(operands)}, {options})", operands, k.conv
 
 
+@case("conv2d_relu")
+def rectified_conv(r):
+    k = Window(r, 2)
+    operands = {"x": r.real(k.x()), "w": r.real(k.w()), "b": r.real(k.w()[0])}
+    options = k.text("stride", "pad", "dilation", "groups")
+    return (f"conv2d_relu(x, w, b, {options})", operands,
+            lambda x, w, b: F.relu(k.conv(x, w, b)))
+
+
 @case("conv1d", "conv2d", "conv3d", weight=0.1)
 def large_conv(r, gate):
     """Enough for blocks, threads and the edges of both."""

@@ -78,6 +78,24 @@ def batch_norm(r):
     return call("batch_norm", operands, f"eps={eps}"), operands, reference
 
 
+@case("batch_norm_relu")
+def batch_norm_relu(r):
+    """Of random numbers none lies on the rectifier's kink."""
+    channels, eps = r.int(1, 4), r.pick(1e-5, 0.1)
+    shape = (r.int(2, 4), *r.shape(0, 2, 1, 3), channels)
+    operands = {"x": r.normal(shape), "gamma": r.real(channels), "beta": r.real(channels)}
+    if r.coin():
+        operands |= {"mean": r.real(channels), "var": r.real(channels, 0.3, 2),
+                     "shortcut": r.normal(shape)}
+
+    def reference(x, gamma, beta, mean=None, var=None, shortcut=0):
+        if mean is None:
+            return F.relu(last(F.batch_norm(first(x), None, None, gamma, beta, True, 0.1, eps)))
+        return F.relu(gamma * (x - mean) / (var + eps).sqrt() + beta + shortcut)
+
+    return call("batch_norm_relu", operands, f"eps={eps}"), operands, reference
+
+
 @case("batch_norm_sums")
 def batch_norm_sums(r):
     shape = r.shape(1, 4, 1)

@@ -10,15 +10,15 @@
 extern "C" {
 #endif
 
-/* What a section computes from its n operands: one value, made with gates on the tape.  It is called
- * again in each sweep and must then record the same: it draws no random numbers but those of gates,
- * and writes nothing. */
+/* What a section computes from its n operands: one value, made with gates on the tape.  It is
+ * called again in each sweep and must then record the same: it draws no random numbers but those of
+ * gates, and writes nothing. */
 typedef wg_var wg_section(wg_tape *tape, size_t n, const wg_var *x, void *user);
 
-/* y = section(tape, n, x, user), of which the tape keeps y alone: what lies between is dropped at once
- * and recorded again when a sweep arrives at y, with the same random numbers and so bit for bit.  A
- * network cut into k sections of equal size keeps k values and one section instead of all, for one
- * more forward pass.
+/* y = section(tape, n, x, user), of which the tape keeps y alone: what lies between is dropped at
+ * once and recorded again when a sweep arrives at y, with the same random numbers and so bit for
+ * bit.  A network cut into k sections of equal size keeps k values and one section instead of all,
+ * for one more forward pass.
  *
  * The section uses what it is given, x, parameters (wg_use) and values that it makes; any other
  * value is an error (STATE).  user must outlive the last sweep.  y has the gradient of the plain

@@ -382,8 +382,9 @@ wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, co
 
 /* ---- backward.c, sweep_check.c, sweep_scalars.c, toposort.c, params.c ----------------------- */
 
-/* Sweeps node i and those below it, down to `low` (not 0), the start of their chunk, or one that was
- * reached and has no partials, which is left to the caller; returns the index of that last one. */
+/* Sweeps node i and those below it, down to `low` (not 0), the start of their chunk, or one that
+ * was reached and has no partials, which is left to the caller; returns the index of that last
+ * one. */
 uint32_t wgi_sweep_scalars(wg_tape *t, uint32_t low, uint32_t i);
 
 /* What a rule returned is a live value of t, or poison of it: OK, or STATE naming the gate. */

@@ -42,8 +42,9 @@ int wgi_conv2d_adds(const wgi_conv2d *s, size_t element);
  * wg_threads() stays as it is. */
 size_t wgi_conv2d_scratch(const wgi_conv2d *s, wgi_conv2d_pass pass, size_t element);
 
-/* y = x * w + b; b may be NULL.  Every function overwrites its outputs (but see `add`); scratch is aligned to 64
- * and holds wgi_conv2d_scratch bytes (NULL where that is 0); outputs overlap nothing. */
+/* y = x * w + b; b may be NULL.  Every function overwrites its outputs (but see `add`); scratch is
+ * aligned to 64 and holds wgi_conv2d_scratch bytes (NULL where that is 0); outputs overlap
+ * nothing. */
 void wgi_conv2d_forward_f32(const wgi_conv2d *s, const float *x, const float *w, const float *b,
                             float *y, void *scratch);
 void wgi_conv2d_forward_f64(const wgi_conv2d *s, const double *x, const double *w, const double *b,

@@ -18,8 +18,9 @@ int wgi_dnnl_matmul(const wgi_matmul *s, const float *a, const float *b, float *
 /* Bytes of scratch, aligned to 64, for one pass; 0 where oneDNN declines. */
 size_t wgi_dnnl_conv2d_scratch(const wgi_conv2d *s, wgi_conv2d_pass pass);
 
-/* One pass of conv.h; with `add` only forward, y being added to.  x, w, b and y are the image, weights, bias and result, or their gradients:
- * the pass says which of them are written.  b may be NULL.  0 when oneDNN declines. */
+/* One pass of conv.h; with `add` only forward, y being added to.  x, w, b and y are the image,
+ * weights, bias and result, or their gradients: the pass says which of them are written.  b may be
+ * NULL.  0 when oneDNN declines. */
 int wgi_dnnl_conv2d(const wgi_conv2d *s, wgi_conv2d_pass pass, float *x, float *w, float *b,
                     float *y, void *scratch);
 

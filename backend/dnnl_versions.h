@@ -1,4 +1,5 @@
-/* dnnl_versions.h: what differs between the C interfaces of oneDNN 2.x and 3.x, for dnnl.c alone. */
+/* dnnl_versions.h: what differs between the C interfaces of oneDNN 2.x and 3.x, for dnnl.c
+ * alone. */
 #ifndef WGI_DNNL_VERSIONS_H
 #define WGI_DNNL_VERSIONS_H
 

@@ -32,9 +32,10 @@ size_t wgi_matmul_scratch(size_t element, int64_t m, int64_t n, int64_t k) {
 static int is_empty(const wgi_matmul *s) { return s->m <= 0 || s->n <= 0 || s->k <= 0; }
 
 #if defined(WG_HAVE_DNNL)
-/* Where the portable kernels have vectors of the processor's length, oneDNN is not asked for what is
- * over before it has looked at it, sums of so few terms that C is all there is to read and write,
- * and a transposed B of few columns, which it copies: it was up to three times as slow there. */
+/* Where the portable kernels have vectors of the processor's length, oneDNN is not asked for what
+ * is over before it has looked at it, sums of so few terms that C is all there is to read and
+ * write, and a transposed B of few columns, which it copies: it was up to three times as slow
+ * there. */
 static int suits_dnnl(const wgi_matmul *s) {
     if (wgi_isa_chosen() == WGI_ISA_BASE) return 1;
     if (s->transpose_b && s->n < LONG_ROW) return 0;

@@ -39,7 +39,8 @@ typedef struct wgi_arena_mark {
     size_t offset;
 } wgi_arena_mark;
 
-void *wgi_arena_beyond(wgi_arena *a, size_t bytes); /* where the current chunk has too little room */
+/* Where the current chunk has too little room. */
+void *wgi_arena_beyond(wgi_arena *a, size_t bytes);
 /* bytes aligned to 64, NULL when there is no memory. */
 static inline void *wgi_arena_alloc(wgi_arena *a, size_t bytes) {
     const size_t left = a->current ? a->current->bytes - a->offset : 0;

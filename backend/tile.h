@@ -18,8 +18,8 @@ enum {
  * tap must be readable (repeat one), and so must `width` elements of each row of b.  The terms of
  * an element are added in the order of t and p, whatever the tile.
  *
- * Where `lined` is set the taps lie at equal distances: only those of tap 0 are given, and tap t has
- * a[i] + t * a_line and b[0] + t * b_line. */
+ * Where `lined` is set the taps lie at equal distances: only those of tap 0 are given, and tap t
+ * has a[i] + t * a_line and b[0] + t * b_line. */
 typedef struct wgi_tile_f32 {
     int64_t taps, k;
     const float *const *a;

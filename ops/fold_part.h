@@ -1,6 +1,7 @@
 /* fold_part.h: a reduction of one line, without vectors, included by a gate's kernel part once per
- * float type.  RUN and COLUMNS name its two forms; TERM(x, c) is what an element becomes, c being the center of its
- * output (0 without centers); JOIN(a, b) puts two doubles together, from START on. */
+ * float type.  RUN and COLUMNS name its two forms; TERM(x, c) is what an element becomes, c being
+ * the center of its output (0 without centers); JOIN(a, b) puts two doubles together, from START
+ * on. */
 
 static double RUN(const void *from, int64_t n, int64_t step, const void *center) {
     const REAL *x = from, c = center ? *(const REAL *)center : 0;

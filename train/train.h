@@ -65,8 +65,8 @@ typedef struct wg_train_options {
     wg_train_lint *lint;   /* told of what wg_lint finds in the first batch and, of dead units, in
                               the last full batch of the first epoch, each once.  NULL: no lints */
     wg_debug_hook *debug;  /* of the training's tape; it looks where WG_DEBUG says so */
-    wg_profile *profile;   /* filled, cleared or not, with what training cost (wg_tape_profile), also
-                              where it failed; NULL: not counted */
+    wg_profile *profile;   /* filled with what training cost (wg_tape_profile), also where it failed;
+                              NULL: not counted */
     const wg_augment *augment; /* of the training images; NULL: they stay as they are */
 } wg_train_options;
 

@@ -7,7 +7,8 @@
  * in units of the last place, largest seen by tests/backend/test_vmath.c, are bounded there.
  * Infinities, NaN, zeros with their signs and subnormal numbers are what the C standard says.
  *
- * Sines and tangents take arguments up to WGI_VM_TURNS; beyond, a loop calls the C library (ops/unary.h). */
+ * Sines and tangents take arguments up to WGI_VM_TURNS; beyond, a loop calls the C library
+ * (ops/unary.h). */
 #ifndef WGI_VMATH_H
 #define WGI_VMATH_H
 

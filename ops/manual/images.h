@@ -38,8 +38,8 @@ typedef struct wg_conv2d_options {
 WG_API wg_var wg_conv2d(wg_var x, wg_var w, wg_var b, const wg_conv2d_options *options);
 /* max(wg_conv2d(...), 0) as one value: half the memory and fewer passes. */
 WG_API wg_var wg_conv2d_relu(wg_var x, wg_var w, wg_var b, const wg_conv2d_options *options);
-/* The gradient of wg_conv2d with respect to x, of the given height and width, from g (N, OH, OW, O): the
- * transposed convolution. */
+/* The gradient of wg_conv2d with respect to x, of the given height and width, from g (N, OH, OW,
+ * O): the transposed convolution. */
 WG_API wg_var wg_conv2d_grad_input(wg_var g, wg_var w, int64_t height, int64_t width,
                                    const wg_conv2d_options *options);
 /* Its gradient with respect to w, of the given height and width. */

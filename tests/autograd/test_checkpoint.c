@@ -1,4 +1,5 @@
-/* Checkpoints: the same bits as the plain computation, nothing kept between, and what goes wrong. */
+/* Checkpoints: the same bits as the plain computation, nothing kept between, and what goes
+ * wrong. */
 #include "autograd/tape.h"
 #include "tests/oom.h"
 #include "tests/suites.h"

@@ -1,5 +1,6 @@
 /* test_fuse.c: elementwise gates pulled together, held against the same gates pulled one by one,
- * bit by bit, on graphs drawn by seed and on those where order, custody or memory could go wrong. */
+ * bit by bit, on graphs drawn by seed and on those where order, custody or memory could go
+ * wrong. */
 #include "tests/oom.h"
 #include "tests/suites.h"
 #include "wengert.h"

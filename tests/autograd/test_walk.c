@@ -91,7 +91,8 @@ START_TEST(test_copy) {
     fill();
     for (int threads = 1; threads <= 3; threads += 2) {
         use_threads(threads);
-        for (int round = 0; round < (full_run() ? 3000 : 150); ++round) hold_copy(dtypes[round % 3]);
+        for (int round = 0; round < (full_run() ? 3000 : 150); ++round)
+            hold_copy(dtypes[round % 3]);
     }
     use_threads(1);
 }

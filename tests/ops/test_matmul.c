@@ -205,7 +205,8 @@ START_TEST(test_shared_gradient) {
         wg_read(s, y, sizeof y);
         for (int i = 0; i < 4; ++i) {
             int row = i / 2, j = i % 2;
-            double g = 2 * (2 * y[i] + 2 * y[2 * row] * w[2 * j] + 2 * y[2 * row + 1] * w[2 * j + 1]);
+            double g = 2 * (2 * y[i] + 2 * y[2 * row] * w[2 * j] +
+                            2 * y[2 * row + 1] * w[2 * j + 1]);
             check_near(got[i], g, 1e-9);
         }
         if (keep) wg_read(wg_grad(s), got, sizeof got);

@@ -129,7 +129,7 @@ static void add_row(int64_t n, char *const *data, const int64_t *s, void *arg) {
 void wgi_value_add(const wg_value *a, const wg_value *b, const wg_value *sum) {
     wgi_walk w;
     wg_dtype dtype = sum->dtype;
-    memset(&w, 0, sizeof w);
+    w.n = 0;
     wgi_walk_add(&w, sum, sum);
     wgi_walk_add(&w, sum, a);
     wgi_walk_add(&w, sum, b);

@@ -58,7 +58,7 @@ static void forward_row(int64_t n, char *const *data, const int64_t *stride, voi
 void wgi_rows(wgi_row_forward *row, const wg_value *y, size_t n, const wg_value *const *x,
               const void *attrs) {
     wgi_walk w;
-    memset(&w, 0, sizeof w);
+    w.n = 0;
     forward_job job = {row, attrs};
     wgi_walk_add(&w, y, y);
     for (size_t i = 0; i < n; ++i) wgi_walk_add(&w, y, x[i]);
@@ -88,7 +88,7 @@ void wgi_elementwise_pull(const wg_gate *gate, int k, const wg_value *g, const w
                           size_t n, const wg_value *const *x, const void *attrs,
                           const wg_value *out) {
     wgi_walk w;
-    memset(&w, 0, sizeof w);
+    w.n = 0;
     pull_job job = {gate->elementwise->pull[out->dtype][k], attrs};
     wgi_walk_add(&w, out, out);
     wgi_walk_add(&w, out, g);

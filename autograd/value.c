@@ -56,12 +56,12 @@ int wg_value_dense(const wg_value *v) {
 }
 
 wg_value wgi_value_make(wg_dtype dtype, wg_shape shape, void *data) {
-    wg_value v;
-    memset(&v, 0, sizeof v);
+    wg_value v; /* extents and strides beyond the rank stay unset */
     v.dtype = dtype;
     v.rank = shape.rank;
-    memcpy(v.dim, shape.dim, sizeof v.dim);
+    for (int i = 0; i < shape.rank; ++i) v.dim[i] = shape.dim[i];
     v.data = data;
+    v.saved = NULL;
     wg_value_set_dense(&v);
     return v;
 }

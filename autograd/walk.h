@@ -19,7 +19,7 @@ typedef struct wgi_walk {
  * are cut anywhere, and short ones come several at once, so a body may depend on nothing else. */
 typedef void wgi_walk_body(int64_t n, char *const *data, const int64_t *stride, void *arg);
 
-/* Adds v, broadcast to the shape of `to`; the walk was zeroed before. */
+/* Adds v, broadcast to the shape of `to`; n counts them from 0, the rest need not be set. */
 void wgi_walk_add(wgi_walk *w, const wg_value *to, const wg_value *v);
 /* Drops axes of one element and merges what lies in a line; done by wgi_walk_run. */
 void wgi_walk_merge(wgi_walk *w, const wg_value *shape);

@@ -154,7 +154,7 @@ START_TEST(test_once) {
         int64_t n = wg_shape_size(s), m = wg_shape_size(t);
         memset(room[0], 0, (size_t)n * sizeof(float));
         for (int64_t i = 0; i < m; ++i) ((float *)(void *)room[1])[i] = (float)i;
-        memset(&w, 0, sizeof w);
+        w.n = 0;
         wgi_walk_add(&w, &y, &y);
         wgi_walk_add(&w, &y, &x);
         wgi_walk_run(&w, &y, count, NULL);
@@ -170,7 +170,7 @@ END_TEST
 START_TEST(test_empty) {
     wg_value y = wgi_value_make(WG_F32, WG_SHAPE(3, 0, 2), NULL);
     wgi_walk w;
-    memset(&w, 0, sizeof w);
+    w.n = 0;
     wgi_walk_add(&w, &y, &y);
     wgi_walk_run(&w, &y, count, NULL);
     wgi_value_copy(&y, &y);

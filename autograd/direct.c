@@ -105,6 +105,12 @@ static void finish(const run *r, size_t end, int done) {
     }
 }
 
+/* 1 if g is the buffer of n's gradient, which is let go when this pull ends. */
+static int is_spare(const wg_tape *t, const wgi_node *n, const wg_value *g) {
+    if (!t->drop_grads || !(n->flags & WGI_DENSE) || n->flags & (WGI_SCALAR | WGI_LEAF)) return 0;
+    return n->u.dense->grad_owned && g->data == n->u.dense->grad.data;
+}
+
 wg_status wgi_pull_direct(wg_tape *t, wgi_node *n, int *done) {
     run r = {.t = t};
     wg_value g = wgi_cotangent_of(n);
@@ -119,6 +125,7 @@ wg_status wgi_pull_direct(wg_tape *t, wgi_node *n, int *done) {
         if (wgi_wanted(t, r.x[k]))
             s = wgi_into_grad(t, r.x[k], &r.into[k], &r.scalars[k], &r.fresh[k]);
     }
+    r.call.spare = is_spare(t, n, &g);
     if (s == WG_OK) {
         s = n->gate->direct(&r.call, &g, r.into);
         *done = s == WG_OK;

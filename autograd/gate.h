@@ -40,6 +40,7 @@ typedef struct wg_call {
     void *saved;
     struct wgi_arena *scratch; /* for wg_scratch */
     wg_error *error;           /* for wg_fail */
+    int spare; /* of a direct kernel: nobody reads g after it, so g may be written over */
 } wg_call;
 
 /* What a rule is given: the cotangent g of the output, the output y, the operands x.  For each

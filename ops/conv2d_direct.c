@@ -5,7 +5,7 @@
  * straight into the gradients; h and its sum are one pass. */
 #ifdef REAL
 
-/* h, for which there is room of its own only where a rectifier changes g, and db. */
+/* h, in g's own place where that is spare, and db. */
 static const REAL *FN(through)(const wg_call *c, const wg_value *g, const wg_into *db, int relu,
                                wg_status *failed) {
     const int64_t n = c->y.dim[3], rows = wg_value_size(&c->y) / n;
@@ -13,7 +13,7 @@ static const REAL *FN(through)(const wg_call *c, const wg_value *g, const wg_int
     if (!relu && !db->to) return g->data;
     double *sum = wg_scratch(c, (size_t)n * sizeof *sum);
     void *room = wg_scratch(c, wgi_norm_scratch(rows, n));
-    if (relu) k.ds = wg_scratch(c, (size_t)(rows * n) * sizeof(REAL));
+    if (relu) k.ds = c->spare ? g->data : wg_scratch(c, (size_t)(rows * n) * sizeof(REAL));
     if (!sum || !room || (relu && !k.ds)) *failed = wg_fail(c, WG_ERR_MEMORY, "no memory");
     if (*failed != WG_OK) return NULL;
     FN(wgi_norm_sums)(&k, sum, NULL, room);

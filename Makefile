@@ -178,7 +178,15 @@ check-full: have-check all $(B)/tests/run blocks $(EXAMPLES) ## what is counted 
 	@WG_FULL=1 CK_TIMEOUT_MULTIPLIER=10 $(MAKE) --no-print-directory DEPS=skip run-check
 run-check:
 	@$(RUN_CHECK)
-.PHONY: run-check
+# the same in parts, each in a runner of its own: under a sanitizer one that runs all grows, and with
+# it each test that it forks
+PARTS ?= 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16
+check-parts: have-check all $(B)/tests/run blocks $(EXAMPLES)
+	@$(MAKE) --no-print-directory DEPS=skip run-parts
+run-parts:
+	@printf '%s\n' $(PARTS) | $(RUN_CHECK:$(B)/tests/run=) xargs -P "$$(nproc 2>/dev/null || echo 2)" \
+	    -I '{}' env WG_PART='{}/$(words $(PARTS))' $(B)/tests/run
+.PHONY: run-check check-parts run-parts
 
 # the main job on the embedded digits: train, test on what was held out, classify one image
 DEMO = $(B)/demo
@@ -254,7 +262,7 @@ ASAN_ENV := ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
             UBSAN_OPTIONS=print_stacktrace=1 CK_TIMEOUT_MULTIPLIER=10
 asan: ## the tests under AddressSanitizer and UBSan, the 1,000 random graphs among them
 	@$(ASAN_ENV) $(MAKE) --no-print-directory B=$(B)/asan OPT='-O1 -g' DEPS=skip \
-	    EXTRA='$(SANITIZE)' check
+	    EXTRA='$(SANITIZE)' check-parts
 	WG_FULL=1 $(ASAN_ENV) $(B)/asan/tests/run random_graphs
 
 ubsan: ## the tests under UBSan alone

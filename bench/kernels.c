@@ -29,7 +29,7 @@ static wg_var leaf(wg_tape *t, wg_dtype dtype, wg_shape shape, uint64_t seed, in
     wg_var v = wanted ? wg_input(t, WG_F32, shape, x) : wg_const(t, WG_F32, shape, x);
     if (dtype == WG_F64) {
         double *wide = malloc(n * sizeof *wide);
-        for (size_t i = 0; wide && i < n; ++i) wide[i] = x[i];
+        for (size_t i = 0; wide && i < n; ++i) wide[i] = (double)x[i];
         wg_tape_release(t, mark);
         v = wanted ? wg_input(t, dtype, shape, wide) : wg_const(t, dtype, shape, wide);
         free(wide);

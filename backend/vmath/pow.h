@@ -13,8 +13,8 @@ WGI_VM float wgi_vm_pow_f32(float x, float y) {
     const int whole = (size >= 0x1p24) | (wgi_round_f64(d) == d);
     const int odd = (wgi_round_f64(half) != half) & (size < 0x1p24) & whole;
     double v = wgi_vm_exp_f64(d * wgi_vm_log_f64(a));
-    v = (a == 1) | (d == 0) ? 1 : v;
+    v = ((a == 1) | (d == 0)) ? 1 : v;
     v = odd ? copysign(v, (double)x) : v;
-    v = (x < 0) & (a < (double)INFINITY) & !whole ? (double)NAN : v;
+    v = ((x < 0) & (a < (double)INFINITY) & !whole) ? (double)NAN : v;
     return (float)v;
 }

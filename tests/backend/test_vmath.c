@@ -162,7 +162,7 @@ static void same_bits(const function *f, wg_dtype dtype, const void *x) {
     for (int isa = 0; isa < WGI_ISA_COUNT; ++isa) {
         if (!choose(isa)) continue;
         run(f, dtype, N, x, 1, z);
-        ck_assert_msg(!differ(dtype, y, z, N), "%s: %s is not base", f->name, wgi_isa_name(isa));
+        ck_assert_msg(!differ(dtype, y, z, N), "%s: %s is not base", f->name, wgi_isa_name((wgi_isa)isa));
         for (int64_t at = 0, n = 1; at + n <= N; at += n, n = n % 37 + 1)
             run(f, dtype, n, (const char *)x + at * (int64_t)bytes, 1,
                 (char *)z + at * (int64_t)bytes);

@@ -41,7 +41,7 @@ static int change_of(const float *x, int crop, int *flip, int *dy, int *dx) {
 static float x[N * SIZE];
 static void draw(wg_loader *l, uint64_t seed, uint64_t epoch) {
     wg_loader_start(l, seed, epoch);
-    for (int64_t at = 0, b; (b = wg_loader_next(l, x, NULL)) > 0; at += b)
+    for (int64_t b; (b = wg_loader_next(l, x, NULL)) > 0;)
         for (int64_t i = 0; i < b; ++i) /* put back in the given order */
             memcpy(x + N / 2 * SIZE + (wg_loader_last(l)[i] % (N / 2)) * SIZE, x + i * SIZE,
                    SIZE * sizeof *x);

@@ -56,6 +56,8 @@ endif
 # ---- flags --------------------------------------------------------------------------------------
 WARN   := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
           -Wdouble-promotion
+# clang tells of each loop that it leaves scalar, as it does all at -O1
+WARN   += $(if $(findstring clang,$(CC)),-Wno-pass-failed)
 # No -ffast-math: NaN and infinities are data.  These two let loops vectorise and change no value.
 FLOAT  := -ffp-contract=off -fno-trapping-math -fno-math-errno
 CFLAGS ?= $(OPT)

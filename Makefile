@@ -79,7 +79,7 @@ BENCHOBJ = $(BENCHSRC:%.c=$(B)/%.o)
 TESTSRC := $(sort $(wildcard tests/*.c) $(wildcard tests/*/*.c))
 TESTOBJ  = $(TESTSRC:%.c=$(B)/%.o) $(B)/gen/tests/suites.o
 HEADERS := wengert.h autograd/autograd.h autograd/checkpoint.h autograd/compile.h \
-           autograd/gate.h autograd/profile.h backend/backend.h check/lint.h \
+           autograd/gate.h autograd/profile.h autograd/site.h backend/backend.h check/lint.h \
            $(foreach d,ops check graph nn optim data train,$(wildcard $(d)/$(d).h)) \
            $(sort $(wildcard ops/manual/*.h))
 STATIC   = $(B)/libwengert.a

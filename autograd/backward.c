@@ -5,8 +5,10 @@
  * For the others the gate's rule runs with recording off; what it makes lies on top of the tape
  * and in the gradient pool and is dropped when its cotangents have been handed on.
  *
- * Only the functions here add cotangents up and sum them over broadcast axes.  A cotangent is
- * added to in place only where its buffer belongs to that node alone (grad_owned). */
+ * Three ways lead from a node to its operands: a direct kernel (direct.c), a tile program for a run
+ * of elementwise gates (fuse.c), the rule (hand_on.c).  They alone add cotangents up and sum them
+ * over broadcast axes.  A cotangent is added to in place only where its buffer belongs to that node
+ * alone (grad_owned). */
 #include "autograd/debug.h"
 #include "autograd/fuse.h"
 #include "autograd/span.h"
@@ -154,8 +156,9 @@ static wg_status pull(wg_tape *t, uint32_t i, uint32_t low) {
     wgi_step s = {t, t->head.count, i, 0};
     wgi_arena_mark values = wgi_arena_position(&t->values);
     wgi_arena_mark scratch = wgi_arena_position(&t->scratch);
-    wgi_span span = {0, 0};
-    if (wgi_profiling(t)) {
+    wgi_span span;
+    const int counted = wgi_profiling(t);
+    if (counted) {
         wgi_span_open(t, &span);
         low = i; /* each gate by itself, so that it has a time */
     }
@@ -163,7 +166,7 @@ static wg_status pull(wg_tape *t, uint32_t i, uint32_t low) {
     drop_temporaries(&s, values);
     wgi_arena_release(&t->scratch, scratch);
     if (t->drop_grads && !(n->flags & WGI_SCALAR)) wgi_drop_grad(t, n);
-    if (wgi_profiling(t)) wgi_span_reverse(t, &span, i);
+    if (counted) wgi_span_reverse(t, &span, i);
     return status;
 }
 
@@ -238,8 +241,9 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
         s = wgi_check_unchanged(t, who, c);
     if (s != WG_OK) return s;
     wgi_node *n = wgi_node_at(t, root.index);
-    wgi_span span = {0, 0};
-    if (wgi_profiling(t)) wgi_span_open(t, &span);
+    wgi_span span;
+    const int counted = wgi_profiling(t);
+    if (counted) wgi_span_open(t, &span);
     wgi_forget_inner(t);
     if (t->swept <= root.index) t->swept = root.index + 1;
     ++t->sweeping;
@@ -250,7 +254,7 @@ static wg_status run(wg_var root, const char *who, uint32_t c) {
         wgi_drop_grad(t, n); /* shown */
     --t->sweeping;
     wgi_set_fast(t);
-    if (wgi_profiling(t)) wgi_span_sweep(t, &span);
+    if (counted) wgi_span_sweep(t, &span);
     return s;
 }
 

@@ -5,6 +5,7 @@
  * either is refused: its rules would read new operands beside old results.  A parameter lies in its
  * store, whose version says that something there was changed; whoever writes without saying so is
  * found out by checksums, where they were asked for. */
+#include "autograd/store.h"
 #include "autograd/tape.h"
 
 #include <string.h>

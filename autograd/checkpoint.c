@@ -10,6 +10,7 @@
  * The node of a checkpoint is written here and not by wg_record: its value is there already, and
  * its operands may differ in dtype. */
 #include "autograd/checkpoint.h"
+#include "autograd/sweep.h"
 #include "autograd/tape.h"
 
 #include <string.h>

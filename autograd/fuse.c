@@ -8,6 +8,7 @@
  * All memory is taken before anything changes. */
 #include "autograd/fuse.h"
 #include "autograd/fuse_tiles.h"
+#include "autograd/store.h"
 
 #include <string.h>
 
@@ -29,6 +30,14 @@ typedef struct fusion {
     double number[WGI_FUSE_TARGETS]; /* operands that are numbers, in the members' dtype */
     wgi_tiles tiles;
 } fusion;
+
+/* The first cotangent; a value and operands a member; the gradient before, the one after and a
+ * buffer a target.  Operands and gradients before may be views. */
+_Static_assert(1 + WGI_FUSE_MEMBERS * (1 + WGI_FUSE_OPERANDS) + 3 * WGI_FUSE_TARGETS <=
+                   WGI_TILES_SLOTS,
+               "slots of a group");
+_Static_assert(2 * WGI_FUSE_TARGETS <= WGI_TILES_STEPS, "steps of a group");
+_Static_assert(1 + 2 * WGI_FUSE_TARGETS <= WGI_TILES_GATHERS, "views of a group");
 
 /* ---- slots ---------------------------------------------------------------------------------- */
 

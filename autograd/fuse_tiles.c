@@ -1,33 +1,8 @@
 /* fuse_tiles.c: see fuse_tiles.h */
 #include "autograd/fuse_tiles.h"
-#include "backend/isa.h"
 #include "backend/parallel.h"
 
 #include <string.h>
-
-/* ---- addition ------------------------------------------------------------------------------- */
-
-#define SET base
-#define VECTOR 16
-#include "autograd/fuse_add_part.c"
-#if WGI_ISA_X86
-WGI_TARGET_AVX2
-#define SET avx2
-#define VECTOR 32
-#include "autograd/fuse_add_part.c"
-WGI_TARGET_END
-WGI_TARGET_AVX512
-#define SET avx512
-#define VECTOR 64
-#include "autograd/fuse_add_part.c"
-WGI_TARGET_END
-#define ALL(type) {add_##type##_base, add_##type##_avx2, add_##type##_avx512}
-#else
-#define ALL(type) {add_##type##_base, add_##type##_base, add_##type##_base}
-#endif
-
-typedef void add_row(int64_t n, const void *a, const void *b, void *out);
-static add_row *const add_rows[2][WGI_ISA_COUNT] = {ALL(f32), ALL(f64)};
 
 /* ---- making a program ----------------------------------------------------------------------- */
 
@@ -36,7 +11,7 @@ void wgi_tiles_init(wgi_tiles *p, wg_dtype dtype, int64_t n) {
     p->bytes = wg_dtype_size(dtype);
     p->n_slots = p->n_steps = p->n_gathers = p->n_buffers = p->n_free = 0;
     p->room = NULL;
-    p->add = add_rows[dtype][wgi_isa_chosen()];
+    p->add = wgi_loops_add[dtype].of[wgi_isa_chosen()];
 }
 
 static int new_slot(wgi_tiles *p, wgi_tiles_kind kind, int buffer, void *data) {
@@ -166,7 +141,7 @@ static void run_step(const wgi_tiles *p, const wgi_tiles_step *s, int64_t n, cha
     static const int64_t ones[5] = {1, 1, 1, 1, 1};
     const void *x[3] = {at[s->x[0]], at[s->x[1]], at[s->x[2]]};
     if (s->pull) s->pull(n, at[s->g], at[s->y], x, ones, at[s->out], s->attrs);
-    else p->add(n, at[s->g], at[s->y], at[s->out]);
+    else p->add(n, (const void *[]){at[s->g], at[s->y]}, at[s->out], NULL);
 }
 
 /* Elements [begin, end) with the buffers at `room`. */

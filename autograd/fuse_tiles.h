@@ -10,12 +10,13 @@
 #define WGI_FUSE_TILES_H
 
 #include "autograd/tape.h"
+#include "backend/loops.h"
 
 enum {
     WGI_TILE_BYTES = 3072, /* of a buffer, 768 floats: a dozen of them fit the nearest cache */
-    WGI_TILES_SLOTS = 160,
-    WGI_TILES_STEPS = 96,
-    WGI_TILES_GATHERS = 48
+    WGI_TILES_SLOTS = 160, /* what a group of fuse.h may ask for: fuse.c holds it against these */
+    WGI_TILES_STEPS = 72,
+    WGI_TILES_GATHERS = 73
 };
 
 typedef enum {
@@ -47,7 +48,7 @@ typedef struct wgi_tiles_step {
 typedef struct wgi_tiles {
     int64_t n;    /* elements of every array */
     size_t bytes; /* of an element */
-    void (*add)(int64_t n, const void *a, const void *b, void *out);
+    wgi_loop *add;
     int n_slots, n_steps, n_gathers, n_buffers, n_free;
     int free[WGI_TILES_SLOTS]; /* buffers that no slot holds now */
     wgi_tiles_slot slot[WGI_TILES_SLOTS];

@@ -2,6 +2,7 @@
  *
  * A dense node's gradient is a block of the pool that it owns, the store's block of a parameter, or
  * shows the gradient of another node (grad_of), of which it is a copy or a view. */
+#include "autograd/store.h"
 #include "autograd/tape.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  * The same sweep as backward.c, with recording on: rules record gates, cotangents are added up
  * with wg_add and summed over broadcast axes with wg_sum_to.  Only nodes between the root and the
  * wanted values take part. */
-#include "autograd/tape.h"
+#include "autograd/sweep.h"
 
 #include <string.h>
 

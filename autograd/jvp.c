@@ -12,7 +12,7 @@
  *     (dy/dx_k) dx_k = d <(dy/dx_k)^T u, dx_k> / du        whatever u is; it is 0 here
  *
  * (J. Townsend, "A new trick for calculating Jacobian vector products", 2017). */
-#include "autograd/tape.h"
+#include "autograd/sweep.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* leaf.c: values that no gate made: inputs, constants, numbers, parameters, and views that the
  * engine puts on the tape for rules to read. */
 #include "autograd/scalar.h"
+#include "autograd/store.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* params.c: parameters that outlive tapes: one block of values and one of gradients a dtype, so
  * that an optimizer, a checkpoint or an all-reduce is one pass. */
+#include "autograd/store.h"
 #include "autograd/tape.h"
 
 #include <stdio.h>

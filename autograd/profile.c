@@ -1,6 +1,7 @@
 /* profile.c: see profile.h and span.h. */
 #include "autograd/profile.h"
 #include "autograd/span.h"
+#include "autograd/store.h"
 #include "backend/clock.h"
 
 #include <stdlib.h>

@@ -1,12 +1,33 @@
-/* sweep.h: what the parts of the unrecorded reverse sweep share. */
+/* sweep.h: what the parts of the unrecorded reverse sweep share, and what all sweeps ask of rules. */
 #ifndef WGI_SWEEP_H
 #define WGI_SWEEP_H
 
+#include "autograd/store.h"
 #include "autograd/tape.h"
 
 static inline int wgi_wanted(const wg_tape *t, uint32_t x) {
     return x != 0 && (wgi_node_at(t, x)->flags & WGI_WANTS) != 0;
 }
+
+/* ---- rules ---------------------------------------------------------------------------------- */
+
+/* What a rule returned is a live value of t, or poison of it: OK, or STATE naming the gate. */
+wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c);
+/* The same of a cotangent for node `target`: also of its dtype and of its shape, perhaps broadcast;
+ * STATE naming the gate. */
+wg_status wgi_check_pulled(wg_tape *t, const wg_gate *gate, wg_var c, uint32_t target);
+
+/* ---- the way down --------------------------------------------------------------------------- */
+
+/* Sweeps node i and those below it, down to `low` (not 0), the start of their chunk, or one that
+ * was reached and has no partials, which is left to the caller; returns the index of that last
+ * one. */
+uint32_t wgi_sweep_scalars(wg_tape *t, uint32_t low, uint32_t i);
+/* Sweeps the nodes from `low` up to y, at which it begins with the cotangent g of y's shape: a part
+ * of the sweep that is under way. */
+wg_status wgi_sweep_part(wg_tape *t, uint32_t y, uint32_t low, wg_var g);
+
+/* ---- one node ------------------------------------------------------------------------------- */
 
 /* The cotangent of node n as a value of its shape; an empty one has no buffer. */
 wg_value wgi_cotangent_of(wgi_node *n);

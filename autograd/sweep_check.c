@@ -1,5 +1,5 @@
 /* sweep_check.c: what both sweeps want of a root and of what rules return. */
-#include "autograd/tape.h"
+#include "autograd/sweep.h"
 
 wg_status wgi_check_root(wg_var v, const char *who) {
     if (!wgi_usable(v, who)) return wgi_why_not(v);

@@ -380,51 +380,13 @@ wg_var wgi_strong(const wg_gate *gate, wg_var g, wg_var dx);
 wg_status wgi_push_tangents(wg_tape *t, size_t m, const wg_var *ys, size_t n, const wg_var *xs,
                             const wg_var *dxs, wg_var *out);
 
-/* ---- backward.c, sweep_check.c, sweep_scalars.c, toposort.c, params.c ----------------------- */
+/* ---- sweep_check.c, toposort.c, profile.c --------------------------------------------------- */
 
-/* Sweeps node i and those below it, down to `low` (not 0), the start of their chunk, or one that
- * was reached and has no partials, which is left to the caller; returns the index of that last
- * one. */
-uint32_t wgi_sweep_scalars(wg_tape *t, uint32_t low, uint32_t i);
-
-/* What a rule returned is a live value of t, or poison of it: OK, or STATE naming the gate. */
-wg_status wgi_check_result(wg_tape *t, const wg_gate *gate, wg_var c);
-/* The same of a cotangent for node `target`: also of its dtype and of its shape, perhaps broadcast;
- * STATE naming the gate. */
-wg_status wgi_check_pulled(wg_tape *t, const wg_gate *gate, wg_var c, uint32_t target);
-/* One byte for each node up to root, 1 for it and its ancestors, in t->scratch. */
-unsigned char *wgi_ancestors(wg_tape *t, uint32_t root);
-/* Sweeps the nodes from `low` up to y, at which it begins with the cotangent g of y's shape: a part
- * of the sweep that is under way. */
-wg_status wgi_sweep_part(wg_tape *t, uint32_t y, uint32_t low, wg_var g);
 /* Checks that v is a live float value of one element; `who` is the calling function. */
 wg_status wgi_check_root(wg_var v, const char *who);
-
-uint64_t wgi_params_version(const wg_params *p);
-uint64_t wgi_params_freezes(const wg_params *p); /* another number after each wg_params_freeze */
-wg_params *wgi_param_store(const wg_param *p);
-/* How a store is trained, for lints: optimizer steps, those of them without a sweep since the step
- * before, and those on gradients that were added to ones an earlier step had used. */
-typedef struct wgi_params_habits {
-    uint64_t steps, stale, piled;
-    int cleared; /* nothing was added to the gradients since they were cleared */
-} wgi_params_habits;
-wgi_params_habits wgi_params_habits_of(const wg_params *p);
-void wgi_params_swept(wg_params *p);   /* a sweep brought a gradient to the store */
-void wgi_params_stepped(wg_params *p); /* an optimizer makes a step */
-wg_status wgi_params_layout(wg_params *p);
-/* The gradient's block, zeros written where they were due. */
-void *wgi_param_grad_data(wg_param *p);
-size_t wgi_params_bytes(const wg_params *p); /* of all blocks */
+/* One byte for each node up to root, 1 for it and its ancestors, in t->scratch. */
+unsigned char *wgi_ancestors(wg_tape *t, uint32_t root);
 void wgi_profile_free(wgi_profile *p);
-void *wgi_param_grad_room(wg_param *p); /* the block as it is */
-/* A share is about to be written: 1 if it is the first since the gradients were cleared, so that
- * what lies there is overwritten; 0 if it is added. */
-int wgi_param_begin_grad(wg_param *p);
-/* The first share was not written after all. */
-void wgi_param_forget_grad(wg_param *p);
-/* wg_params_block for those within the library, which keep no pointer over a clearing. */
-wg_status wgi_params_block(wg_params *p, wg_dtype dtype, size_t *n, void **values, void **grads);
 
 /* The descriptors of leaves, in leaf.c. */
 extern const wg_gate wgi_gate_poison, wgi_gate_scalar, wgi_gate_number, wgi_gate_input,

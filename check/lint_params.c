@@ -42,9 +42,9 @@ void wgi_lint_unreached(wgi_linting *l) {
     }
 }
 
-static int all_zero(const wg_param *p) {
+static int all_zero(wg_param *p) {
     int64_t n = wg_shape_size(wg_param_shape(p));
-    const void *g = wg_param_grad(p);
+    const void *g = wgi_param_grad_data(p);
     const float *f = g;
     const double *d = g;
     for (int64_t i = 0; i < n; ++i)
@@ -56,7 +56,7 @@ void wgi_lint_zero_gradient(wgi_linting *l) {
     if (l->t->swept <= l->root || !(wgi_node_at(l->t, l->root)->flags & WGI_REACHED)) return;
     if (wgi_params_habits_of(l->params).cleared) return;
     for (size_t i = 0; i < wg_params_count(l->params); ++i) {
-        const wg_param *p = trained(l, i);
+        wg_param *p = trained(l, i);
         if (!p || state_of(l, p) != REACHED || !all_zero(p)) continue;
         wgi_lint_add(l, WG_LINT_ZERO_GRADIENT, wg_param_name(p), NULL,
                      "its gradient is 0 in every element, so a step cannot change it; units above "

@@ -3,6 +3,7 @@
 #ifndef WGI_LINT_PARTS_H
 #define WGI_LINT_PARTS_H
 
+#include "autograd/store.h"
 #include "autograd/tape.h"
 #include "check/lint.h"
 

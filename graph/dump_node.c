@@ -1,6 +1,8 @@
 /* dump_node.c: what all formats of a dump need to know of a node. */
 #include "graph/dump.h"
 
+#include "autograd/store.h"
+
 #include <string.h>
 
 uint32_t wgi_dump_next(const wgi_dump *d, uint32_t i) {

@@ -6,6 +6,7 @@
  * whose sum has fan_out terms, and took the mean of both demands: 2 / (fan_in + fan_out). */
 #include "nn/nn.h"
 
+#include "autograd/store.h"
 #include "autograd/tape.h"
 #include "backend/random.h"
 

@@ -6,6 +6,7 @@
  * gradient zero and stays zero under every rule. */
 #include "optim/rule.h"
 
+#include "autograd/store.h"
 #include "autograd/tape.h"
 #include "backend/loops.h"
 #include "backend/memory.h"

@@ -1,4 +1,5 @@
 /* The parameter store: layout, gradients that accumulate, changes that are noticed. */
+#include "autograd/store.h"
 #include "tests/suites.h"
 #include "wengert.h"
 
@@ -136,6 +137,22 @@ START_TEST(test_clearing) {
 }
 END_TEST
 
+/* A lint's look at gradients is no reason to write zeros at each clearing from then on. */
+START_TEST(test_lint_leaves_clearing_lazy) {
+    float ones[4] = {1, 1, 1, 1};
+    wg_lints l = {0};
+    wg_param *w = wg_param_new(p, "w", WG_F32, WG_SHAPE(2, 2));
+    wg_var x = wg_const(t, WG_F32, WG_SHAPE(2, 2), ones);
+    wg_var loss = wg_sum(wg_matmul(x, wg_use(t, w)));
+    ck_assert_int_eq(wg_backward(loss), WG_OK);
+    ck_assert_int_eq(wg_lint(loss, p, NULL, &l), WG_OK);
+    wg_lints_clear(&l);
+    wg_params_clear_grads(p);
+    ck_assert(((float *)wgi_param_grad_room(w))[0] == 2);
+    ck_assert(((const float *)wg_param_grad(w))[0] == 0);
+}
+END_TEST
+
 /* A step takes what was not reached for zero. */
 START_TEST(test_step_after_clearing) {
     float ones[2] = {1, 1};
@@ -160,6 +177,7 @@ Suite *suite_params(void) {
     tcase_add_test(c, test_bad_parameters);
     tcase_add_test(c, test_blocks);
     tcase_add_test(c, test_clearing);
+    tcase_add_test(c, test_lint_leaves_clearing_lazy);
     tcase_add_test(c, test_step_after_clearing);
     suite_add_tcase(s, c);
     return s;

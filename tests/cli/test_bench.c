@@ -1,30 +1,13 @@
 /* `wengert bench`: its JSON, its table and its errors. */
-#define _POSIX_C_SOURCE 200809L
-#include "tests/suites.h"
+#include "tests/cli/program.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 extern Suite *suite_cli_bench(void);
 
-static char output[1 << 16];
-
 /* Runs `wengert bench ARGUMENTS`; returns the exit status. */
-static int run(const char *arguments) {
-    char command[1024];
-    const char *program = getenv("WG_PROGRAM");
-    snprintf(command, sizeof command, "'%s' bench %s", program ? program : "build/wengert",
-             arguments);
-    FILE *pipe = popen(command, "r");
-    ck_assert_ptr_nonnull(pipe);
-    size_t n = fread(output, 1, sizeof output - 1, pipe);
-    output[n] = '\0';
-    int status = pclose(pipe);
-    ck_assert_msg(WIFEXITED(status), "%s: did not exit", command);
-    return WEXITSTATUS(status);
-}
+static int run(const char *arguments) { return run_shell("\"$w\" bench %s", arguments); }
 
 static double number(const json_t *object, const char *key) {
     const json_t *v = json_object_get(object, key);

@@ -1,64 +1,18 @@
-/* The program's check and graph, as a shell sees them.  WG_PROGRAM names the program;
- * build/wengert where it is not set. */
-#define _POSIX_C_SOURCE 200809L
-#include "tests/suites.h"
+/* The program's check and graph, as a shell sees them. */
+#include "tests/cli/program.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 extern Suite *suite_cli_check(void);
-
-static char output[65536], folder[64];
-
-static void setup(void) {
-    strcpy(folder, "/tmp/wengert-check-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-static void teardown(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
-}
-
-/* Runs `wengert ARGUMENTS` in a shell, in the test's folder, after the commands `before`; returns
- * the exit status. */
-static int run_after(const char *before, const char *arguments) {
-    char command[4096], here[1024];
-    const char *program = getenv("WG_PROGRAM");
-    ck_assert_ptr_nonnull(getcwd(here, sizeof here));
-    if (!program) program = "build/wengert";
-    int n = snprintf(command, sizeof command, "cd '%s' && %s '%s%s%s' %s", folder, before,
-                     *program == '/' ? "" : here, *program == '/' ? "" : "/", program, arguments);
-    ck_assert(n > 0 && (size_t)n < sizeof command);
-    FILE *pipe = popen(command, "r");
-    ck_assert_ptr_nonnull(pipe);
-    output[fread(output, 1, sizeof output - 1, pipe)] = '\0';
-    int status = pclose(pipe);
-    ck_assert_msg(WIFEXITED(status), "%s: did not exit", command);
-    return WEXITSTATUS(status);
-}
-static int run(const char *arguments) { return run_after("", arguments); }
-
-/* stdout stays empty; stderr has `part`. */
-static void fails(const char *arguments, int status, const char *part) {
-    char command[1024];
-    snprintf(command, sizeof command, "%s 2>/dev/null", arguments);
-    ck_assert_msg(run(command) == status, "%s: not %d", arguments, status);
-    ck_assert_msg(output[0] == '\0', "%s: %s", arguments, output);
-    snprintf(command, sizeof command, "%s 2>&1", arguments);
-    run(command);
-    ck_assert_msg(strstr(output, part) != NULL, "%s: %s", arguments, output);
-}
 
 /* The one JSON object on stdout of a run that exits so. */
 static json_t *object(const char *arguments, int status) {
     json_error_t e;
-    ck_assert_msg(run(arguments) == status, "%s: not %d: %s", arguments, status, output);
+    ck_assert_msg(run_program(arguments) == status, "%s: not %d: %s", arguments, status, output);
     json_t *j = json_loads(output, JSON_REJECT_DUPLICATES, &e);
     ck_assert_msg(j != NULL, "%s: %s: %s", arguments, e.text, output);
     return j;
@@ -124,7 +78,7 @@ START_TEST(second_order) {
 END_TEST
 
 START_TEST(prints_csv) {
-    ck_assert_int_eq(run("check 'sum(relu(x))*y' 'x=[[1,0]]' y=2 --csv"), 0);
+    ck_assert_int_eq(run_program("check 'sum(relu(x))*y' 'x=[[1,0]]' y=2 --csv"), 0);
     ck_assert_int_eq(strncmp(output, "name,verdict,coordinates,", 25), 0);
     ck_assert_ptr_nonnull(strstr(output, "\n\"x\",subgradient,2,0,0,1,0,\"[0, 1]\",0,"));
     fails("check x x=1 --csv --json", 2, "exclude");
@@ -154,7 +108,7 @@ START_TEST(float32_and_tolerances) {
 END_TEST
 
 START_TEST(prints_a_table) {
-    ck_assert_int_eq(run("check 'sum(relu(x))*y' 'x=[[1,0]]' y=2"), 0);
+    ck_assert_int_eq(run_program("check 'sum(relu(x))*y' 'x=[[1,0]]' y=2"), 0);
     const char *rule = strstr(output, "accepted where");
     ck_assert_ptr_nonnull(rule);
     ck_assert_ptr_null(strstr(rule + 1, "accepted where")); /* once */
@@ -181,17 +135,14 @@ END_TEST
 /* ---- graph ---------------------------------------------------------------------------------- */
 
 static json_t *file(const char *name) {
-    char path[256];
+    const char *path = in_scratch(name);
     json_error_t e;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
     json_t *j = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
     ck_assert_msg(j != NULL, "%s: %s", path, e.text);
     return j;
 }
 static void expect_text(const char *name, const char *part) {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "r");
+    FILE *f = fopen(in_scratch(name), "r");
     ck_assert_ptr_nonnull(f);
     output[fread(output, 1, sizeof output - 1, f)] = '\0';
     fclose(f);
@@ -199,7 +150,7 @@ static void expect_text(const char *name, const char *part) {
 }
 
 START_TEST(writes_json) {
-    ck_assert_int_eq(run("graph '(x+y)*z' x=-2 y=5 z=-4 -o a.json"), 0);
+    ck_assert_int_eq(run_program("graph '(x+y)*z' x=-2 y=5 z=-4 -o a.json"), 0);
     ck_assert_str_eq(output, "");
     json_t *j = file("a.json"), *nodes = json_object_get(j, "nodes");
     ck_assert_uint_eq(json_array_size(nodes), 5);
@@ -212,17 +163,17 @@ START_TEST(writes_json) {
 END_TEST
 
 START_TEST(writes_dot) {
-    ck_assert_int_eq(run("graph '(x+y)*z' x=-2 y=5 z=-4 -o a.dot --title '<circuit>'"), 0);
+    ck_assert_int_eq(run_program("graph '(x+y)*z' x=-2 y=5 z=-4 -o a.dot --title '<circuit>'"), 0);
     expect_text("a.dot", "digraph wengert {");
     expect_text("a.dot", "&lt;circuit&gt;");
     ck_assert_ptr_null(strstr(output, "backward not run"));
-    ck_assert_int_eq(run("graph '(x+y)*z' x=-2 y=5 z=-4 -o a.dot --no-backward"), 0);
+    ck_assert_int_eq(run_program("graph '(x+y)*z' x=-2 y=5 z=-4 -o a.dot --no-backward"), 0);
     expect_text("a.dot", "backward not run");
 }
 END_TEST
 
 START_TEST(writes_to_standard_output) {
-    ck_assert_int_eq(run("graph 'sum(x)' 'x=[1,2,3,4,5,6,7,8,9]' -o - --format dot"), 0);
+    ck_assert_int_eq(run_program("graph 'sum(x)' 'x=[1,2,3,4,5,6,7,8,9]' -o - --format dot"), 0);
     ck_assert_int_eq(strncmp(output, "digraph", 7), 0);
     json_t *j = object("graph 'sum(x)' 'x=[1,2,3,4,5,6,7,8,9]' -o - --format json --elements all",
                        0);
@@ -242,7 +193,7 @@ START_TEST(writes_what_the_schema_shows) {
     char *example = strstr(page, "```json\n"), *end = example ? strstr(example + 3, "```") : NULL;
     ck_assert_ptr_nonnull(end);
     *end = '\0';
-    ck_assert_int_eq(run("graph '(x+y)*z' x=-2 y=5 z=-4 -o - --format json"), 0);
+    ck_assert_int_eq(run_program("graph '(x+y)*z' x=-2 y=5 z=-4 -o - --format json"), 0);
     ck_assert_str_eq(output, example + 8);
 }
 END_TEST
@@ -250,7 +201,7 @@ END_TEST
 /* What has more than one element can be drawn, without gradients. */
 START_TEST(draws_arrays_without_gradients) {
     fails("graph 'x*2' 'x=[1,2]' -o a.json", 2, "--no-backward");
-    ck_assert_int_eq(run("graph 'x*2' 'x=[1,2]' -o a.json --no-backward"), 0);
+    ck_assert_int_eq(run_program("graph 'x*2' 'x=[1,2]' -o a.json --no-backward"), 0);
     json_decref(file("a.json"));
 }
 END_TEST
@@ -268,24 +219,21 @@ START_TEST(graphs_refuse) {
 END_TEST
 
 START_TEST(keeps_the_old_file_on_a_full_disk) {
-    ck_assert_int_eq(run("graph 'x' x=1 -o a.dot --title old"), 0);
+    ck_assert_int_eq(run_program("graph 'x' x=1 -o a.dot --title old"), 0);
     /* a limit on the size of files stands for the full disk; without SIGXFSZ writing fails */
-    int status = run_after("trap '' XFSZ && ulimit -f 1 &&",
-                           "graph 'sum(x)' "
-                           "\"x=[$(for i in $(seq 400); do printf '%s' \"$i,\"; done)1]\" "
-                           "-o a.dot --title new --elements all 2>&1");
+    int status = run_shell("cd '%s' && trap '' XFSZ && ulimit -f 1 && \"$w\" graph 'sum(x)' "
+                           "\"x=[$(for i in $(seq 400); do printf '%%s' \"$i,\"; done)1]\" "
+                           "-o a.dot --title new --elements all 2>&1", scratch());
     ck_assert_msg(status == 3, "%s", output);
     ck_assert_ptr_nonnull(strstr(output, "a.dot"));
     expect_text("a.dot", "old");
-    char command[128];
-    snprintf(command, sizeof command, "test \"$(ls -A '%s')\" = a.dot", folder);
-    ck_assert_int_eq(system(command), 0); /* no temporary file is left */
+    ck_assert_int_eq(count_entries(scratch()), 1); /* no temporary file is left */
 }
 END_TEST
 
 START_TEST(reports_a_full_standard_output) {
-    if (access("/dev/full", W_OK) != 0) return; /* not on this system */
-    ck_assert_int_eq(run("graph 'x' x=1 -o - --format json 2>&1 >/dev/full"), 3);
+    if (!is_file("/dev/full")) return; /* not on this system */
+    ck_assert_int_eq(run_program("graph 'x' x=1 -o - --format json 2>&1 >/dev/full"), 3);
     ck_assert_ptr_nonnull(strstr(output, "No space left"));
 }
 END_TEST
@@ -301,7 +249,7 @@ Suite *suite_cli_check(void) {
     Suite *s = suite_create("cli_check");
     TCase *c = tcase_create("check and graph");
     tcase_set_timeout(c, 60);
-    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_add_checked_fixture(c, NULL, scratch_clear);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; ++i) tcase_add_test(c, tests[i]);
     suite_add_tcase(s, c);
     return s;

@@ -1,37 +1,16 @@
 /* The program's gates: what it tells of one, and of all. */
-#define _POSIX_C_SOURCE 200809L
-#include "tests/suites.h"
+#include "tests/cli/program.h"
 
 #include "ops/registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 extern Suite *suite_cli_gates(void);
 
-static char output[1 << 19];
-
-/* Runs `wengert gates ARGUMENTS`; returns the exit status, both streams are in `output`. */
-static int run(const char *arguments) {
-    char command[2048];
-    const char *program = getenv("WG_PROGRAM");
-    snprintf(command, sizeof command, "'%s' gates %s 2>&1", program ? program : "build/wengert",
-             arguments);
-    FILE *pipe = popen(command, "r");
-    ck_assert_ptr_nonnull(pipe);
-    size_t n = fread(output, 1, sizeof output - 1, pipe);
-    output[n] = '\0';
-    int status = pclose(pipe);
-    ck_assert_msg(WIFEXITED(status), "%s: did not exit", command);
-    ck_assert_uint_lt(n, sizeof output - 1);
-    return WEXITSTATUS(status);
-}
-
-static void says(const char *part) {
-    ck_assert_msg(strstr(output, part) != NULL, "\"%s\" is not in\n%s", part, output);
-}
+/* Runs `wengert gates ARGUMENTS`; returns the exit status, both streams are in the output. */
+static int run(const char *arguments) { return run_shell("\"$w\" gates %s 2>&1", arguments); }
 
 START_TEST(one_gate) {
     static const char *const tanh_says =
@@ -55,21 +34,21 @@ END_TEST
 /* What each kind of gate is run by. */
 START_TEST(kinds) {
     ck_assert_int_eq(run("matmul add sort transpose split argmax dropout"), 0);
-    says("accelerated by  oneDNN (float32), CBLAS, own AVX2 and AVX-512 kernels, threads\n");
-    says("this build      ");
-    says("second order    zero\n  forward mode    itself\n  kind            linear\n"); /* add */
-    says("forward mode    rule twice\n  kind            kinked\n");                     /* sort */
-    says("forward         view\n"); /* transpose */
-    says("forward         parts\n  reverse         parts\n");                           /* split */
-    says("reverse         zero\n  second order    zero\n  forward mode    zero\n"
+    has("accelerated by  oneDNN (float32), CBLAS, own AVX2 and AVX-512 kernels, threads\n");
+    has("this build      ");
+    has("second order    zero\n  forward mode    itself\n  kind            linear\n"); /* add */
+    has("forward mode    rule twice\n  kind            kinked\n");                     /* sort */
+    has("forward         view\n"); /* transpose */
+    has("forward         parts\n  reverse         parts\n");                           /* split */
+    has("reverse         zero\n  second order    zero\n  forward mode    zero\n"
          "  kind            flat\n"); /* argmax */
-    says("    keep          the probability of keeping an element, in (0, 1]\n");
+    has("    keep          the probability of keeping an element, in (0, 1]\n");
 }
 END_TEST
 
 START_TEST(no_such_gate) {
     ck_assert_int_eq(run("tanj"), 2);
-    says("there is no gate \"tanj\"");
+    has("there is no gate \"tanj\"");
 }
 END_TEST
 
@@ -79,14 +58,14 @@ START_TEST(all_gates) {
     ck_assert_int_eq(run(""), 0);
     for (int i = 0; wgi_gates[i]; ++i) {
         snprintf(row, sizeof row, "%-20s ", wgi_gates[i]->name);
-        says(row);
+        has(row);
     }
     ck_assert_int_eq(run("--markdown"), 0);
     for (int i = 0; wgi_gates[i]; ++i) {
         snprintf(row, sizeof row, "\n| `%s(", wgi_gates[i]->name);
-        says(row);
+        has(row);
         snprintf(row, sizeof row, "\n| `%s` | ", wgi_gates[i]->name);
-        says(row);
+        has(row);
     }
     ck_assert_msg(!strstr(output, "|  |") && !strstr(output, "| `` |"), "a cell is empty");
 }

@@ -1,46 +1,17 @@
-/* The program's grad, as a shell sees it: what it prints and how it exits.  WG_PROGRAM names the
- * program; build/wengert where it is not set. */
-#define _POSIX_C_SOURCE 200809L
-#include "tests/suites.h"
+/* The program's grad, as a shell sees it: what it prints and how it exits. */
+#define _POSIX_C_SOURCE 200809L /* setenv */
+#include "tests/cli/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 extern Suite *suite_cli_grad(void);
 
-static char output[65536];
-
-/* Runs `wengert ARGUMENTS` in a shell; returns the exit status, the output is in `output`. */
-static int run(const char *arguments) {
-    char command[2048];
-    const char *program = getenv("WG_PROGRAM");
-    snprintf(command, sizeof command, "'%s' %s", program ? program : "build/wengert", arguments);
-    FILE *pipe = popen(command, "r");
-    ck_assert_ptr_nonnull(pipe);
-    size_t n = fread(output, 1, sizeof output - 1, pipe);
-    output[n] = '\0';
-    int status = pclose(pipe);
-    ck_assert_msg(WIFEXITED(status), "%s: did not exit", command);
-    return WEXITSTATUS(status);
-}
-
 static void prints(const char *arguments, const char *expected) {
-    ck_assert_msg(run(arguments) == 0, "%s: failed: %s", arguments, output);
+    ck_assert_msg(run_program(arguments) == 0, "%s: failed: %s", arguments, output);
     ck_assert_msg(strcmp(output, expected) == 0, "%s\n%s\nexpected\n%s", arguments, output,
                   expected);
-}
-
-/* stdout stays empty; stderr has `part`. */
-static void fails(const char *arguments, int status, const char *part) {
-    char command[2048];
-    snprintf(command, sizeof command, "%s 2>/dev/null", arguments);
-    ck_assert_msg(run(command) == status, "%s: not %d", arguments, status);
-    ck_assert_msg(output[0] == '\0', "%s: %s", arguments, output);
-    snprintf(command, sizeof command, "%s 2>&1", arguments);
-    run(command);
-    ck_assert_msg(strstr(output, part) != NULL, "%s: %s", arguments, output);
 }
 
 /* The i-th number behind `key` in the output. */
@@ -60,7 +31,7 @@ static double number_after(const char *key, int i) {
 START_TEST(examples_of_the_course) {
     prints("grad '(x+y)*z' x=-2 y=5 z=-4 --json",
            "{\"value\": -12, \"grads\": {\"x\": -4, \"y\": -4, \"z\": 3}}\n");
-    ck_assert_int_eq(run("grad '1/(1+exp(-(w0*x0+w1*x1+w2)))' w0=2 x0=-1 w1=-3 x1=-2 w2=-3 --json"),
+    ck_assert_int_eq(run_program("grad '1/(1+exp(-(w0*x0+w1*x1+w2)))' w0=2 x0=-1 w1=-3 x1=-2 w2=-3 --json"),
                      0);
     check_near(number_after("\"value\"", 0), 0.7311, 5e-5);
     check_near(number_after("\"w0\"", 0), -0.1966, 5e-5);
@@ -74,7 +45,7 @@ END_TEST
 START_TEST(matrices) {
     static const double w[] = {0.088, 0.176, 0.104, 0.208}, x[] = {-0.112, 0.636};
     ck_assert_int_eq(
-        run("grad 'sum((W@x)^2)' 'W=[[0.1,0.5],[-0.3,0.8]]' 'x=[0.2,0.4]' --json"), 0);
+        run_program("grad 'sum((W@x)^2)' 'W=[[0.1,0.5],[-0.3,0.8]]' 'x=[0.2,0.4]' --json"), 0);
     check_near(number_after("\"value\"", 0), 0.116, 1e-12);
     for (int i = 0; i < 4; ++i) check_near(number_after("\"W\"", i), w[i], 1e-12);
     for (int i = 0; i < 2; ++i) check_near(number_after("\"x\"", i), x[i], 1e-12);
@@ -87,7 +58,7 @@ START_TEST(table) {
            "value  -1.5\n\nname  value   gradient\nx     [1, 2]  [-0.5, -0.5]\n"
            "y     -0.5    3\n");
     prints("grad '1+2'", "value  3\n");
-    ck_assert_int_eq(run("grad 'sum(x)' 'x=[[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]]'"), 0);
+    ck_assert_int_eq(run_program("grad 'sum(x)' 'x=[[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]]'"), 0);
     ck_assert_ptr_nonnull(strstr(output, "[1, 2, 3, 4, 5, ... shape (2, 7)"));
 }
 END_TEST
@@ -130,7 +101,7 @@ END_TEST
 START_TEST(names) {
     prints("grad 'x^2' x=3 u='[1,2]' --json 2>/dev/null",
            "{\"value\": 9, \"grads\": {\"x\": 6, \"u\": [0, 0]}}\n");
-    ck_assert_int_eq(run("grad 'x^2' x=3 u=1 2>&1 >/dev/null"), 0);
+    ck_assert_int_eq(run_program("grad 'x^2' x=3 u=1 2>&1 >/dev/null"), 0);
     ck_assert_str_eq(output, "wengert grad: warning: the expression does not use u\n");
     /* i is an index and nothing else: no gradient */
     prints("grad 'sum(gather(x, i))' 'x=[1,2,4]' 'i=[2,2]' --json",
@@ -147,12 +118,12 @@ END_TEST
 
 /* The course's page: one-sided by default, W, W + h and dW beside the analytic gradient. */
 START_TEST(numeric_page) {
-    ck_assert_int_eq(run("grad 'sum(x^2*y)' 'x=[[3]]' y=2 --numeric --step 0.5"), 0);
+    ck_assert_int_eq(run_program("grad 'sum(x^2*y)' 'x=[[3]]' y=2 --numeric --step 0.5"), 0);
     ck_assert_ptr_nonnull(strstr(output, "f(W) = 18,  h = 0.5,  dW = (f(W + h) - f(W)) / h"));
     ck_assert_ptr_nonnull(strstr(output, "x[0, 0]                        3             3.5"));
     ck_assert_ptr_nonnull(strstr(output, " 13 ")); /* (2 3.5^2 - 18) / 0.5 */
     ck_assert_ptr_nonnull(strstr(output, " 12 "));
-    ck_assert_int_eq(run("grad 'x^2' x=3 --numeric --central --step 0.5"), 0);
+    ck_assert_int_eq(run_program("grad 'x^2' x=3 --numeric --central --step 0.5"), 0);
     ck_assert_ptr_nonnull(strstr(output, "(f(W + h) - f(W - h)) / 2h"));
     fails("grad x x=1 --central", 2, "--central goes with --numeric");
     fails("grad x x=1 --numeric --json", 2, "without --json");
@@ -200,32 +171,27 @@ START_TEST(npy_files) {
     static const char head[] = "\x93NUMPY\x01\x00\x76\x00"
                                "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }";
     static const unsigned char data[] = {0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0}; /* 1, -2 */
-    char path[] = "/tmp/wengert-XXXXXX", arguments[256];
-    int descriptor = mkstemp(path);
-    ck_assert_int_ge(descriptor, 0);
-    FILE *f = fdopen(descriptor, "wb");
-    fwrite(head, 1, sizeof head - 1, f);
-    for (size_t i = sizeof head - 1; i < 127; ++i) fputc(' ', f);
-    fputc('\n', f);
-    fwrite(data, 1, sizeof data, f);
-    fclose(f);
-    snprintf(arguments, sizeof arguments, "grad 'sum(x^2)' x=@%s --json", path);
-    prints(arguments, "{\"value\": 5, \"grads\": {\"x\": [2, -4]}}\n");
-    remove(path);
+    char file[128 + sizeof data];
+    memset(file, ' ', 128);
+    memcpy(file, head, sizeof head - 1);
+    file[127] = '\n';
+    memcpy(file + 128, data, sizeof data);
+    put_file("x.npy", file, sizeof file);
+    prints("grad 'sum(x^2)' x=@x.npy --json", "{\"value\": 5, \"grads\": {\"x\": [2, -4]}}\n");
 }
 END_TEST
 
 START_TEST(help_and_version) {
-    ck_assert_int_eq(run("--help"), 0);
+    ck_assert_int_eq(run_program("--help"), 0);
     ck_assert_ptr_nonnull(strstr(output, "\n  grad "));
-    ck_assert_int_eq(run("--version"), 0);
+    ck_assert_int_eq(run_program("--version"), 0);
     ck_assert_int_eq(strncmp(output, "wengert ", 8), 0);
-    ck_assert_int_eq(run("help grad"), 0);
+    ck_assert_int_eq(run_program("help grad"), 0);
     ck_assert_ptr_nonnull(strstr(output, "--order"));
     ck_assert_ptr_nonnull(strstr(output, "Examples:"));
     char by_help[sizeof output];
     memcpy(by_help, output, sizeof output);
-    ck_assert_int_eq(run("grad --help"), 0);
+    ck_assert_int_eq(run_program("grad --help"), 0);
     ck_assert_str_eq(output, by_help);
 }
 END_TEST
@@ -239,23 +205,23 @@ END_TEST
 
 START_TEST(first_nan) {
     const char *clean = "grad 'log(x)*y' x=1 y=2 2>&1", *command = "grad 'log(x-1)*y' x=1 y=2 2>&1";
-    run(command);
+    run_program(command);
     ck_assert_ptr_null(strstr(output, "makes"));
     ck_assert_int_eq(setenv("WG_DEBUG", "nan,inf", 1), 0);
-    ck_assert_int_eq(run(command), 0);
+    ck_assert_int_eq(run_program(command), 0);
     ck_assert_ptr_nonnull(strstr(
         output, "wengert grad: log makes -inf: x = 0; path: input x > sub > log\n"));
-    run(clean);
+    run_program(clean);
     ck_assert_ptr_null(strstr(output, "makes"));
-    run("grad 'sqrt(x)*y' x=0 y=3 --json 2>&1");
+    run_program("grad 'sqrt(x)*y' x=0 y=3 --json 2>&1");
     ck_assert_ptr_nonnull(strstr(output, "sqrt going backward makes inf of the cotangent of x: "
                                          "x = 0, cotangent = 3; path: input x > sqrt\n"));
-    run("check 'sqrt(x)*y' x=0 y=3 2>&1"); /* on tapes of its own: the value's is clean */
+    run_program("check 'sqrt(x)*y' x=0 y=3 2>&1"); /* on tapes of its own: the value's is clean */
     ck_assert_ptr_null(strstr(output, "sqrt going backward makes nan"));
-    run("graph 'log(x)' x=0 -o - --format dot 2>&1");
+    run_program("graph 'log(x)' x=0 -o - --format dot 2>&1");
     ck_assert_ptr_nonnull(strstr(output, "wengert graph: log makes -inf: x = 0"));
     ck_assert_int_eq(setenv("WG_DEBUG", "nans", 1), 0);
-    ck_assert_int_eq(run("grad x x=1 2>&1"), 0);
+    ck_assert_int_eq(run_program("grad x x=1 2>&1"), 0);
     ck_assert_ptr_nonnull(strstr(output, "WG_DEBUG is nan, inf or nan,inf, not \"nans\""));
     unsetenv("WG_DEBUG");
 }
@@ -265,7 +231,7 @@ START_TEST(full_disk) {
     FILE *full = fopen("/dev/full", "w");
     if (!full) return; /* only some systems have it */
     fclose(full);
-    ck_assert_int_eq(run("grad x x=1 2>&1 >/dev/full"), 3);
+    ck_assert_int_eq(run_program("grad x x=1 2>&1 >/dev/full"), 3);
     ck_assert_ptr_nonnull(strstr(output, "standard output could not be written"));
 }
 END_TEST
@@ -277,6 +243,7 @@ Suite *suite_cli_grad(void) {
                                   numeric_page, wrong_usage, bad_data, npy_files, help_and_version,
                                   dashes, first_nan, full_disk};
     tcase_set_timeout(c, 60);
+    tcase_add_checked_fixture(c, NULL, scratch_clear);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; ++i) tcase_add_test(c, tests[i]);
     suite_add_tcase(s, c);
     return s;

@@ -1,32 +1,16 @@
 /* The program given what it should not be given: each row of the table is a command, the exit
  * status that it must end with, and a part of what it must say on stderr.  Rows run in one folder
  * of scratch files, which `prepare` makes. */
-#define _POSIX_C_SOURCE 200809L
-#include "tests/data/files.h"
-#include "tests/suites.h"
+#include "tests/cli/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
-static char said[1 << 16];
-
-/* Runs a shell command with $w the program and $d the scratch folder; its status, stderr in
- * `said`. */
+/* Runs a shell command with $w the program and $d the scratch folder; its status, stderr in the
+ * output. */
 static int shell(const char *command) {
-    char line[4096];
-    const char *program = getenv("WG_PROGRAM");
-    if (!program) program = "build/wengert";
-    snprintf(line, sizeof line, "w=\"%s\"; d='%s'; { %s; } 2>&1 >/dev/null", program,
-             in_scratch("h"), command);
-    FILE *pipe = popen(line, "r");
-    ck_assert_ptr_nonnull(pipe);
-    size_t n = fread(said, 1, sizeof said - 1, pipe);
-    said[n] = '\0';
-    int status = pclose(pipe);
-    ck_assert_msg(WIFEXITED(status), "%s: did not exit", command);
-    return WEXITSTATUS(status);
+    return run_shell("d='%s'; { %s; } 2>&1 >/dev/null", in_scratch("h"), command);
 }
 
 typedef struct row {
@@ -56,9 +40,9 @@ static void hold(const row *rows) {
     for (const row *r = rows; r->command; ++r) {
         int status = shell(r->command);
         ck_assert_msg(status == r->status, "%s: exit %d, expected %d: %.999s", r->command, status,
-                      r->status, said);
-        ck_assert_msg(strstr(said, r->part), "%s: \"%s\" is not in: %.999s", r->command, r->part,
-                      said);
+                      r->status, output);
+        ck_assert_msg(strstr(output, r->part), "%s: \"%s\" is not in: %.999s", r->command, r->part,
+                      output);
     }
 }
 
@@ -156,7 +140,7 @@ END_TEST
 START_TEST(test_out_is_tried_first) {
     prepare();
     ck_assert_int_eq(shell("$w train --arch FC2 --epochs 1 --out $d/full"), 3);
-    ck_assert_ptr_null(strstr(said, "epoch 1"));
+    ck_assert_ptr_null(strstr(output, "epoch 1"));
 }
 END_TEST
 

@@ -103,6 +103,13 @@ const char *test_data(const char *name) {
     return NULL;
 }
 
+wg_dataset *digits(void) {
+    wg_error e = {0};
+    wg_dataset *d = wg_dataset_open("digits", &e);
+    ck_assert_msg(d != NULL, "%s", e.text);
+    return d;
+}
+
 /* ---- allocations ---------------------------------------------------------------------------- */
 
 static struct {

@@ -29,6 +29,9 @@ int count_entries(const char *path);
  * so) where that file is not there. */
 const char *test_data(const char *name);
 
+/* The embedded digits; the caller frees them. */
+wg_dataset *digits(void);
+
 /* From here on `allowed` allocations succeed and the next ones fail; allocations_end goes back to
  * the standard allocator and gives the number of blocks that were not given back. */
 void allocations_begin(long allowed);

@@ -1,4 +1,5 @@
 /* Frozen parameters: which names match, what wg_use and the optimizers make of them. */
+#include "autograd/store.h"
 #include "autograd/tape.h"
 #include "tests/suites.h"
 #include "wengert.h"

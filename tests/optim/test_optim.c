@@ -1,4 +1,5 @@
 /* Update rules against steps worked out by hand in float64, and float32 against float64. */
+#include "autograd/store.h"
 #include "autograd/tape.h"
 #include "backend/backend.h"
 #include "backend/random.h"

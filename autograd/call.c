@@ -119,23 +119,30 @@ size_t wgi_saved_bytes(const wg_call *c) {
 
 void *wg_scratch(const wg_call *c, size_t bytes) { return wgi_arena_alloc(c->scratch, bytes); }
 
-/* Copies operand i, row-major, into scratch memory. */
-static wg_status pack(wg_call *c, const wg_value **x, wg_value *room, size_t i) {
-    wg_value packed = *x[i];
-    packed.data = wg_scratch(c, (size_t)wg_value_size(x[i]) * wg_dtype_size(x[i]->dtype));
+wg_status wgi_pack(const wg_call *c, wg_value *v) {
+    wg_value packed = *v;
+    packed.data = wg_scratch(c, (size_t)wg_value_size(v) * wg_dtype_size(v->dtype));
     if (!packed.data) return wg_fail(c, WG_ERR_MEMORY, "no memory");
     wg_value_set_dense(&packed);
-    wgi_value_copy(x[i], &packed);
-    room[i] = packed;
-    x[i] = &room[i];
+    wgi_value_copy(v, &packed);
+    *v = packed;
     return WG_OK;
+}
+
+/* Operand i, which is not dense, by way of its descriptor in room. */
+static wg_status pack_operand(const wg_call *c, const wg_value **x, wg_value *room, size_t i) {
+    wg_value v = *x[i];
+    wg_status s = wgi_pack(c, &v);
+    room[i] = v;
+    x[i] = &room[i];
+    return s;
 }
 
 wg_status wgi_call_pack(wg_call *c, const wg_value **x, wg_value *room) {
     wg_status s = WG_OK;
     for (size_t i = 0; i < c->n && s == WG_OK; ++i)
         if (x[i] && !(c->gate->flags & WG_GATE_STRIDED) && !wg_value_dense(x[i]))
-            s = pack(c, x, room, i);
+            s = pack_operand(c, x, room, i);
     return s;
 }
 

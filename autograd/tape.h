@@ -286,6 +286,8 @@ wg_status wgi_call_infer(wg_call *c);
 /* Copies operands into scratch memory where the gate wants them dense and they are not; x is what
  * c->x points to, room n descriptors. */
 wg_status wgi_call_pack(wg_call *c, const wg_value **x, wg_value *room);
+/* Copies v into scratch memory and makes it dense. */
+wg_status wgi_pack(const wg_call *c, wg_value *v);
 /* Packs operands and runs the kernel. */
 wg_status wgi_call_forward(wg_call *c, const wg_value **x, wg_value *room);
 /* Bytes of the saved block. */

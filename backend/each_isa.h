@@ -7,21 +7,8 @@
 #define REAL double
 #define M(function) wgi_vm_##function##_f64
 #define FN(name) name##_f64
-#define IN(name) name##_base_f64
-#include KERNEL_PART
-#undef IN
-#if WGI_ISA_X86
-WGI_TARGET_AVX2
-#define IN(name) name##_avx2_f64
-#include KERNEL_PART
-#undef IN
-WGI_TARGET_END
-WGI_TARGET_AVX512
-#define IN(name) name##_avx512_f64
-#include KERNEL_PART
-#undef IN
-WGI_TARGET_END
-#endif
+#define SET_PART KERNEL_PART
+#include "backend/each_set.h"
 #undef REAL
 #undef M
 #undef FN
@@ -29,21 +16,8 @@ WGI_TARGET_END
 #define REAL float
 #define M(function) wgi_vm_##function##_f32
 #define FN(name) name##_f32
-#define IN(name) name##_base_f32
-#include KERNEL_PART
-#undef IN
-#if WGI_ISA_X86
-WGI_TARGET_AVX2
-#define IN(name) name##_avx2_f32
-#include KERNEL_PART
-#undef IN
-WGI_TARGET_END
-WGI_TARGET_AVX512
-#define IN(name) name##_avx512_f32
-#include KERNEL_PART
-#undef IN
-WGI_TARGET_END
-#endif
+#define SET_PART KERNEL_PART
+#include "backend/each_set.h"
 #undef REAL
 #undef M
 #undef FN

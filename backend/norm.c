@@ -15,22 +15,22 @@ enum {
 typedef struct pass pass;
 typedef void pass_body(const pass *k, int64_t row, int64_t end, int64_t j0, int64_t j1,
                        double *out);
+typedef enum { MOMENTS, AFFINE, SUMS, PULL, PASSES } pass_kind;
 typedef struct pass_set {
     int64_t lanes;
-    pass_body *moments, *affine, *sums, *pull;
+    pass_body *body[PASSES];
 } pass_set;
 struct pass {
     int64_t rows, n;
     const void *x, *g, *gate, *s, *m, *a, *b, *c;
     void *y, *ds;
     int relu, add, add_ds;
-    pass_body *vectors, *rest; /* whole vectors of columns, and the last columns one by one */
-    int64_t whole;             /* columns that are in vectors */
+    const pass_set *const *sets; /* for columns in vectors, and ever shorter ones for the last */
+    pass_kind kind;
     double *out;               /* (blocks, 2, n) of a pass that sums */
 };
 
 /* Macros, since a function may not pass vectors that are longer than the processor's. */
-#define WIDEN(v) __builtin_convertvector(v, IN(wide))
 #define PUT_SUMS(to, v)                                                                            \
     do {                                                                                           \
         const IN(wide) sums = (v);                                                                 \
@@ -101,20 +101,17 @@ WGI_TARGET_END
 
 /* ---- the choice ----------------------------------------------------------------------------- */
 
-static const pass_set *set_f32(void) {
+/* From the longest vectors to single columns; those that the processor has not are skipped. */
 #if WGI_ISA_X86
-    if (wgi_isa_chosen() == WGI_ISA_AVX512) return &set_avx512_f32;
-    if (wgi_isa_chosen() == WGI_ISA_AVX2) return &set_avx2_f32;
+#define SETS(type) {&set_avx512_##type, &set_avx2_##type, &set_base_##type, &set_one_##type}
+#else
+#define SETS(type) {&set_base_##type, &set_one_##type}
 #endif
-    return &set_base_f32;
-}
+static const pass_set *const all_f32[] = SETS(f32), *const all_f64[] = SETS(f64);
 
-static const pass_set *set_f64(void) {
-#if WGI_ISA_X86
-    if (wgi_isa_chosen() == WGI_ISA_AVX512) return &set_avx512_f64;
-    if (wgi_isa_chosen() == WGI_ISA_AVX2) return &set_avx2_f64;
-#endif
-    return &set_base_f64;
+static const pass_set *const *sets_of(const pass_set *const *all) {
+    const int base = (int)(sizeof all_f32 / sizeof *all_f32) - 2;
+    return all + base - (int)wgi_isa_chosen();
 }
 
 /* ---- blocks --------------------------------------------------------------------------------- */
@@ -139,16 +136,18 @@ static void run_blocks(int64_t begin, int64_t end, void *arg) {
     for (int64_t b = begin; b < end; ++b) {
         const int64_t row = b * each, last = row + each < k->rows ? row + each : k->rows;
         double *out = k->out ? k->out + b * 2 * k->n : NULL;
-        k->vectors(k, row, last, 0, k->whole, out);
-        k->rest(k, row, last, k->whole, k->n, out);
+        const pass_set *const *set = k->sets;
+        for (int64_t j = 0, end_j; j < k->n; j = end_j, ++set) {
+            end_j = j + (k->n - j) / (*set)->lanes * (*set)->lanes;
+            if (end_j > j) (*set)->body[k->kind](k, row, last, j, end_j, out);
+        }
     }
 }
 
-static void run(pass *k, const pass_set *set, pass_body *vectors, pass_body *rest) {
+static void run(pass *k, const pass_set *const *all, pass_kind kind) {
     const int64_t elements = rows_of_block(k->n) * (k->n + 1);
-    k->vectors = vectors;
-    k->rest = rest;
-    k->whole = k->n / set->lanes * set->lanes;
+    k->sets = sets_of(all);
+    k->kind = kind;
     wgi_parallel_for(blocks_of(k->rows, k->n), 1 + WGI_GRAIN_ELEMENTS / elements, run_blocks, k);
 }
 
@@ -198,47 +197,47 @@ static pass pull_pass(const wgi_norm_pull *k) {
 void wgi_norm_moments_f32(int64_t rows, int64_t n, const float *x, double *mean, double *squares,
                           void *scratch) {
     pass k = {.rows = rows, .n = n, .x = x, .out = scratch};
-    run(&k, set_f32(), set_f32()->moments, set_one_f32.moments);
+    run(&k, all_f32, MOMENTS);
     gather_moments(&k, mean, squares);
 }
 
 void wgi_norm_moments_f64(int64_t rows, int64_t n, const double *x, double *mean, double *squares,
                           void *scratch) {
     pass k = {.rows = rows, .n = n, .x = x, .out = scratch};
-    run(&k, set_f64(), set_f64()->moments, set_one_f64.moments);
+    run(&k, all_f64, MOMENTS);
     gather_moments(&k, mean, squares);
 }
 
 void wgi_norm_affine_f32(const wgi_norm_affine *k) {
     pass p = affine_pass(k);
-    run(&p, set_f32(), set_f32()->affine, set_one_f32.affine);
+    run(&p, all_f32, AFFINE);
 }
 
 void wgi_norm_affine_f64(const wgi_norm_affine *k) {
     pass p = affine_pass(k);
-    run(&p, set_f64(), set_f64()->affine, set_one_f64.affine);
+    run(&p, all_f64, AFFINE);
 }
 
 void wgi_norm_sums_f32(const wgi_norm_pull *k, double *sum, double *dot, void *scratch) {
     pass p = pull_pass(k);
     p.out = scratch;
-    run(&p, set_f32(), set_f32()->sums, set_one_f32.sums);
+    run(&p, all_f32, SUMS);
     gather_sums(&p, sum, dot);
 }
 
 void wgi_norm_sums_f64(const wgi_norm_pull *k, double *sum, double *dot, void *scratch) {
     pass p = pull_pass(k);
     p.out = scratch;
-    run(&p, set_f64(), set_f64()->sums, set_one_f64.sums);
+    run(&p, all_f64, SUMS);
     gather_sums(&p, sum, dot);
 }
 
 void wgi_norm_pull_f32(const wgi_norm_pull *k) {
     pass p = pull_pass(k);
-    run(&p, set_f32(), set_f32()->pull, set_one_f32.pull);
+    run(&p, all_f32, PULL);
 }
 
 void wgi_norm_pull_f64(const wgi_norm_pull *k) {
     pass p = pull_pass(k);
-    run(&p, set_f64(), set_f64()->pull, set_one_f64.pull);
+    run(&p, all_f64, PULL);
 }

@@ -32,9 +32,8 @@ typedef struct wgi_norm_affine {
 void wgi_norm_affine_f32(const wgi_norm_affine *k);
 void wgi_norm_affine_f64(const wgi_norm_affine *k);
 
-/* The reverse pass.  y, not NULL where a rectifier gave it, says what it let through: h = g where y
- * > 0, 0 where y = 0 or g = 0, g y where y is NaN; it has no negative elements.  Without it h =
- * g. */
+/* The reverse pass.  y, not NULL where a rectifier gave it, says what it let through: h = g where
+ * y > 0, 0 where g = 0, else g y, y being 0 or NaN.  Without it h = g. */
 typedef struct wgi_norm_pull {
     int64_t rows, n;
     const void *g, *x, *y, *m; /* (rows, n), but m (n) */

@@ -2,11 +2,21 @@
  * LANES; norm.c includes it with REAL and IN(name).  Columns j0 .. j1 - 1 are whole vectors:
  * each is taken through all rows of a block, its sums and factors staying in registers. */
 
+#if LANES == 1 /* gcc takes vectors of one element through memory */
+typedef REAL IN(vector);
+typedef REAL IN(loose) __attribute__((may_alias));
+typedef double IN(wide);
+#define WIDEN(v) ((double)(v))
+#define RECTIFIED(v) ((v) <= 0 ? 0 : (v))
+#else
 typedef REAL IN(vector) __attribute__((vector_size(LANES * sizeof(REAL))));
 typedef REAL IN(loose)
     __attribute__((vector_size(LANES * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
 typedef PLACE IN(mask) __attribute__((vector_size(LANES * sizeof(PLACE))));
 typedef double IN(wide) __attribute__((vector_size(LANES * sizeof(double))));
+#define WIDEN(v) __builtin_convertvector(v, IN(wide))
+#define RECTIFIED(v) ((IN(vector))((IN(mask))(v) & ~((v) <= zero)))
+#endif
 
 static inline IN(vector) IN(at)(const REAL *x) { return *(const IN(loose) *)x; }
 static inline void IN(put)(REAL *x, IN(vector) v) { *(IN(loose) *)x = v; }
@@ -45,7 +55,7 @@ static void IN(affine)(const pass *k, int64_t row, int64_t end, int64_t j0, int6
             IN(vector) v = IN(at)(x + i);
             if (k->m) v = (v - m) * a + b;
             if (s) v += IN(at)(s + i);
-            if (k->relu) v = (IN(vector))((IN(mask))v & ~(v <= zero));
+            if (k->relu) v = RECTIFIED(v);
             IN(put)(y + i, v);
         }
     }
@@ -53,10 +63,14 @@ static void IN(affine)(const pass *k, int64_t row, int64_t end, int64_t j0, int6
 
 /* h of norm.h: the chain rule of relu, whose y is 0, positive or NaN, with its strong zero. */
 static inline IN(vector) IN(let_through)(IN(vector) g, IN(vector) y) {
+#if LANES == 1
+    return g == 0 ? 0 : g * (y > 0 ? 1 : y);
+#else
     const IN(vector) zero = {0}, one = zero + 1;
     const IN(mask) on = y > zero;
     const IN(vector) partial = (IN(vector))((on & (IN(mask))one) | (~on & (IN(mask))y));
     return (IN(vector))((IN(mask))(g * partial) & (g != zero));
+#endif
 }
 
 /* out[0 .. n - 1] becomes the sum of h, out[n ..] that of h (x - m); ds gets h. */
@@ -101,4 +115,6 @@ static void IN(pull)(const pass *k, int64_t row, int64_t end, int64_t j0, int64_
     }
 }
 
-static const pass_set IN(set) = {LANES, IN(moments), IN(affine), IN(sums), IN(pull)};
+static const pass_set IN(set) = {LANES, {IN(moments), IN(affine), IN(sums), IN(pull)}};
+#undef WIDEN
+#undef RECTIFIED

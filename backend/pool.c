@@ -130,21 +130,8 @@ WGI_TARGET_END
 #undef REAL
 #undef PLACE
 
-static const pool_loops *loops_f32(void) {
-#if WGI_ISA_X86
-    if (wgi_isa_chosen() == WGI_ISA_AVX512) return &loops_avx512_f32;
-    if (wgi_isa_chosen() == WGI_ISA_AVX2) return &loops_avx2_f32;
-#endif
-    return &loops_base_f32;
-}
-
-static const pool_loops *loops_f64(void) {
-#if WGI_ISA_X86
-    if (wgi_isa_chosen() == WGI_ISA_AVX512) return &loops_avx512_f64;
-    if (wgi_isa_chosen() == WGI_ISA_AVX2) return &loops_avx2_f64;
-#endif
-    return &loops_base_f64;
-}
+static const pool_loops *const loops_f32[] = WGI_BY_ISA(&loops, f32);
+static const pool_loops *const loops_f64[] = WGI_BY_ISA(&loops, f64);
 
 #define REAL float
 #define OF(name) name##_f32

@@ -4,7 +4,7 @@
 
 void OF(wgi_max_pool2d)(const wgi_pool2d *s, const REAL *x, REAL *y, int64_t *winners) {
     pool v = {.s = s, .in = x, .out = y, .winners = winners};
-    wgi_parallel_for(s->n, images_grain(s), OF(loops)()->max_images, &v);
+    wgi_parallel_for(s->n, images_grain(s), OF(loops)[wgi_isa_chosen()]->max_images, &v);
 }
 
 void OF(wgi_max_pool2d_grad)(const wgi_pool2d *s, const REAL *g, const int64_t *winners, REAL *dx) {
@@ -12,24 +12,24 @@ void OF(wgi_max_pool2d_grad)(const wgi_pool2d *s, const REAL *g, const int64_t *
     const int few = !s->adaptive && s->size[0] <= FEW && s->size[1] <= FEW &&
                     wgi_isa_chosen() != WGI_ISA_BASE;
     if (s->h * s->w * s->c == 0) return;
-    wgi_parallel_for(s->n, images_grain(s),
-                     few ? OF(loops)()->max_spread : OF(loops)()->max_scatter, &v);
+    const pool_loops *loops = OF(loops)[wgi_isa_chosen()];
+    wgi_parallel_for(s->n, images_grain(s), few ? loops->max_spread : loops->max_scatter, &v);
 }
 
 void OF(wgi_max_pool2d_pick)(const wgi_pool2d *s, const REAL *x, const int64_t *winners, REAL *y) {
     pool v = {.s = s, .in = x, .out = y, .given = winners};
-    wgi_parallel_for(s->n, images_grain(s), OF(loops)()->max_gather, &v);
+    wgi_parallel_for(s->n, images_grain(s), OF(loops)[wgi_isa_chosen()]->max_gather, &v);
 }
 
 void OF(wgi_avg_pool2d)(const wgi_pool2d *s, const REAL *x, REAL *y) {
     pool v = {.s = s, .in = x, .out = y};
-    wgi_parallel_for(s->n, images_grain(s), OF(loops)()->avg_images, &v);
+    wgi_parallel_for(s->n, images_grain(s), OF(loops)[wgi_isa_chosen()]->avg_images, &v);
 }
 
 void OF(wgi_avg_pool2d_grad)(const wgi_pool2d *s, const REAL *g, REAL *dx) {
     pool v = {.s = s, .in = g, .out = dx};
     if (s->h * s->w * s->c > 0)
-        wgi_parallel_for(s->n, images_grain(s), OF(loops)()->avg_scatter, &v);
+        wgi_parallel_for(s->n, images_grain(s), OF(loops)[wgi_isa_chosen()]->avg_scatter, &v);
 }
 
 /* ---- root of the sum of squares ------------------------------------------------------------- */

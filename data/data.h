@@ -181,7 +181,7 @@ WG_API wg_loader *wg_loader_new(const wg_dataset *data, const wg_preprocess *p, 
 /* Changes to images that leave their class as it is, drawn anew for each epoch.  Zero: none. */
 typedef struct wg_augment {
     size_t size;  /* sizeof(wg_augment); 0 means this version's */
-    int flip;     /* mirror every second image, left to right */
+    int flip;     /* mirror an image, left to right, with probability 1/2 */
     int64_t crop; /* move by -crop .. crop pixels along both axes, zeros (after preprocessing: the
                      mean colour) coming in: a crop of the padded image, as in K. He et al., "Deep
                      residual learning for image recognition", CVPR 2016, section 4.2 */

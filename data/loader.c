@@ -81,7 +81,7 @@ void wg_loader_start_in_order(wg_loader *loader) {
 void wg_loader_start(wg_loader *loader, uint64_t seed, uint64_t epoch) {
     wg_loader_start_in_order(loader);
     wgi_shuffle(loader->order, loader->n, seed, epoch);
-    loader->augmenting = loader->image != NULL;
+    loader->augmenting = loader->augment.flip || loader->augment.crop;
     loader->seed = seed;
     loader->epoch = epoch;
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 extern const wgi_layer_kind wgi_conv_kind, wgi_pool_kind, wgi_avg_pool_kind, wgi_global_pool_kind,
-    wgi_global_avg_pool_kind, wgi_relu_kind, wgi_leaky_relu_kind, wgi_tanh_kind, wgi_sigmoid_kind,
+    wgi_global_avg_pool_kind, wgi_leaky_relu_kind, wgi_tanh_kind, wgi_sigmoid_kind,
     wgi_dropout_kind, wgi_spatial_dropout_kind, wgi_plain_dropout_kind, wgi_norm_kind,
     wgi_residual_kind;
 

@@ -36,9 +36,10 @@ static wg_status FN(batch_stats)(wg_call *c, REAL *stats) {
     int64_t n = wgi_channels(c->x[0]), rows = wgi_channel_rows(c->x[0]);
     double eps = ((const struct wgi_batch_norm *)c->attrs)->eps;
     if (n == 0 || rows == 0) return WG_OK;
-    double *mean = wg_scratch(c, 2 * (size_t)n * sizeof *mean), *squares = mean + n;
+    double *mean = wg_scratch(c, 2 * (size_t)n * sizeof *mean);
     void *room = wg_scratch(c, wgi_norm_scratch(rows, n));
     if (!mean || !room) return wg_fail(c, WG_ERR_MEMORY, "no memory");
+    double *squares = mean + n;
     FN(wgi_norm_moments)(rows, n, c->x[0]->data, mean, squares, room);
     for (int64_t j = 0; j < n; ++j) {
         double v = squares[j] / (double)rows;
@@ -105,10 +106,11 @@ static wg_status FN(direct)(const wg_call *c, const wg_value *g, const wg_into *
     const wg_into *ds = c->n > 5 ? &into[5] : NULL;
     wgi_norm_pull k = {.rows = rows, .n = n, .g = g->data, .x = c->x[0]->data,
                        .y = relu ? c->y.data : NULL, .m = c->saved};
-    double *sum = wg_scratch(c, 2 * (size_t)n * sizeof *sum), *dot = sum + n;
+    double *sum = wg_scratch(c, 2 * (size_t)n * sizeof *sum);
     void *room = wg_scratch(c, wgi_norm_scratch(rows, n));
     REAL *a = wg_scratch(c, 3 * (size_t)n * sizeof *a);
     if (!sum || !room || !a) return wg_fail(c, WG_ERR_MEMORY, "no memory");
+    double *dot = sum + n;
     FN(wgi_norm_sums)(&k, sum, dot, room);
     FN(factors)(c, rows, sum, dot, a);
     k.a = a, k.b = a + n, k.c = a + 2 * n;
@@ -141,10 +143,11 @@ wg_status wgi_batch_norm_forward(wg_call *c, int relu) {
     return c->dtype == WG_F32 ? forward_f32(c, relu) : forward_f64(c, relu);
 }
 
-/* Given statistics are left to the rule; so is an array without elements. */
+/* Given statistics are left to the rule; so is an array without elements, and one of rank 1, whose
+ * shortcut may be the scale or the shift itself: then they share a gradient. */
 wg_status wgi_batch_norm_direct(const wg_call *c, const wg_value *g, const wg_into *into,
                                 int relu) {
-    if (c->x[3] || wg_value_size(&c->y) == 0) return WG_ERR_UNSUPPORTED;
+    if (c->x[3] || wg_value_size(&c->y) == 0 || c->y.rank == 1) return WG_ERR_UNSUPPORTED;
     return c->dtype == WG_F32 ? direct_f32(c, g, into, relu) : direct_f64(c, g, into, relu);
 }
 

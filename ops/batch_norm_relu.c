@@ -27,14 +27,10 @@ static wg_status direct(const wg_call *c, const wg_value *g, const wg_into *into
 /* The pieces that the z + s lie in, computed once more without the rectifier. */
 static uint64_t signature(const wg_call *c) {
     wg_call again = *c;
-    const int64_t size = wg_value_size(&c->y);
-    uint64_t hash = 0;
-    again.y.data = wg_scratch(c, (size_t)size * wg_dtype_size(c->y.dtype));
+    again.y.data = wg_scratch(c, (size_t)wg_value_size(&c->y) * wg_dtype_size(c->y.dtype));
     again.saved = wg_scratch(c, (size_t)c->saved_count * wg_dtype_size(c->dtype));
     if (!again.y.data || !again.saved || wgi_batch_norm_forward(&again, 0) != WG_OK) return 0;
-    for (int64_t i = 0; i < size; ++i)
-        hash = wgi_hash(hash, (uint64_t)wgi_sign_branch(wgi_float_at(&again.y, i)));
-    return hash;
+    return wgi_signs_hash(&again.y);
 }
 
 static const struct wgi_batch_norm small = {1e-5}, large = {0.1};

@@ -3,21 +3,8 @@
 #include "ops/binary_math.h"
 
 #define SIZE sizeof(REAL)
-#define IN(name) FN(name##_base)
-#include "ops/binary_loops.h"
-#undef IN
-#if WGI_ISA_X86
-WGI_TARGET_AVX2
-#define IN(name) FN(name##_avx2)
-#include "ops/binary_loops.h"
-#undef IN
-WGI_TARGET_END
-WGI_TARGET_AVX512
-#define IN(name) FN(name##_avx512)
-#include "ops/binary_loops.h"
-#undef IN
-WGI_TARGET_END
-#endif
+#define SET_PART "ops/binary_loops.h"
+#include "backend/each_set.h"
 
 static void FN(forward)(int64_t n, const void *const *operands, const int64_t *s, void *out,
                         const void *attrs) {

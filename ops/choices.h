@@ -2,6 +2,7 @@
 #ifndef WGI_CHOICES_H
 #define WGI_CHOICES_H
 
+#include "ops/elementwise.h"
 #include "ops/signature.h"
 
 /* Element `at`, strides already applied, of an array of floats. */
@@ -18,6 +19,15 @@ static inline double wgi_element(const wg_value *v, int64_t i) {
         i /= v->dim[k];
     }
     return wgi_float_at(v, at);
+}
+
+/* A hash of the signs of a dense array of floats. */
+static inline uint64_t wgi_signs_hash(const wg_value *v) {
+    const int64_t size = wg_value_size(v);
+    uint64_t hash = 0;
+    for (int64_t i = 0; i < size; ++i)
+        hash = wgi_hash(hash, (uint64_t)wgi_sign_branch(wgi_float_at(v, i)));
+    return hash;
 }
 
 #endif

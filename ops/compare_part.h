@@ -1,20 +1,7 @@
 /* compare_part.h: included by compare.h once per dtype. */
 
-#define IN(name) FN(name##_base)
-#include "ops/compare_loops.h"
-#undef IN
-#if WGI_ISA_X86
-WGI_TARGET_AVX2
-#define IN(name) FN(name##_avx2)
-#include "ops/compare_loops.h"
-#undef IN
-WGI_TARGET_END
-WGI_TARGET_AVX512
-#define IN(name) FN(name##_avx512)
-#include "ops/compare_loops.h"
-#undef IN
-WGI_TARGET_END
-#endif
+#define SET_PART "ops/compare_loops.h"
+#include "backend/each_set.h"
 
 static void FN(row)(int64_t n, const void *const *operands, const int64_t *s, void *out,
                     const void *attrs) {

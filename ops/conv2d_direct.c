@@ -5,7 +5,7 @@
  * straight into the gradients; h and its sum are one pass. */
 #ifdef REAL
 
-/* h, in g's own place where that is spare, and db. */
+/* h, in g's own place where that is spare, and db (+)= its sum. */
 static const REAL *FN(through)(const wg_call *c, const wg_value *g, const wg_into *db, int relu,
                                wg_status *failed) {
     const int64_t n = c->y.dim[3], rows = wg_value_size(&c->y) / n;
@@ -46,19 +46,12 @@ static wg_status FN(pass)(const wg_call *c, wgi_conv2d s, int k, const REAL *h,
     return WG_OK;
 }
 
-/* dx, dw and db in this order where they share an array; a db that is written first, and so shares
- * none that was written before, comes along with h. */
+/* b has one axis, x and w have four: db shares its array with neither, and comes along with h. */
 static wg_status FN(direct)(const wg_call *c, const wgi_conv2d *s, const wg_value *g,
                             const wg_into *into, int relu) {
-    static const wg_into nobody = {NULL, 0};
     wg_status status = WG_OK;
-    const int early = into[2].to && !into[2].add;
-    const REAL *h = FN(through)(c, g, early ? &into[2] : &nobody, relu, &status);
+    const REAL *h = FN(through)(c, g, &into[2], relu, &status);
     for (int k = 0; k < 2 && status == WG_OK; ++k) status = FN(pass)(c, *s, k, h, &into[k]);
-    if (status == WG_OK && into[2].to && !early) {
-        const wg_value shown = wgi_value_make(g->dtype, wgi_shape(g), (void *)(uintptr_t)h);
-        (void)FN(through)(c, &shown, &into[2], 0, &status);
-    }
     return status;
 }
 

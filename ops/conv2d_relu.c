@@ -29,13 +29,9 @@ static wg_status direct(const wg_call *c, const wg_value *g, const wg_into *into
 /* The pieces that the z lie in, computed once more without the rectifier. */
 static uint64_t signature(const wg_call *c) {
     wg_call again = *c;
-    const int64_t size = wg_value_size(&c->y);
-    uint64_t hash = 0;
-    again.y.data = wg_scratch(c, (size_t)size * wg_dtype_size(c->y.dtype));
+    again.y.data = wg_scratch(c, (size_t)wg_value_size(&c->y) * wg_dtype_size(c->y.dtype));
     if (!again.y.data || wgi_conv2d_forward(&again) != WG_OK) return 0;
-    for (int64_t i = 0; i < size; ++i)
-        hash = wgi_hash(hash, (uint64_t)wgi_sign_branch(wgi_float_at(&again.y, i)));
-    return hash;
+    return wgi_signs_hash(&again.y);
 }
 
 static const struct wgi_conv2d_attrs

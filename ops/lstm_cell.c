@@ -12,10 +12,10 @@
  *     d = [e g i (1 - i),  e c f (1 - f),  e i (1 - g^2),  gh t o (1 - o)]
  *
  * and dx = d wx^T, dwx = x^T d, dh = d wh^T, dwh = h^T d, db = the sum of d's rows, dc = e f. */
-#include "backend/isa.h"
+#include "backend/loops.h"
 #include "backend/matmul.h"
+#include "backend/norm.h"
 #include "backend/parallel.h"
-#include "backend/vmath/vmath.h"
 #include "ops/cells.h"
 #include "ops/matrices.h"
 
@@ -39,12 +39,10 @@ static wg_status matrix_of(const wg_call *c, const wg_value *v, matrix *m) {
     m->data = v->data;
     if ((m->cols <= 1 || v->stride[last] == 1) && m->ld >= m->cols) return WG_OK;
     wg_value packed = *v;
-    packed.data = m->data = wg_scratch(c, (size_t)wg_value_size(v) * wg_dtype_size(v->dtype));
-    if (!packed.data) return wg_fail(c, WG_ERR_MEMORY, "no memory");
-    wg_value_set_dense(&packed);
-    wgi_value_copy(v, &packed);
+    wg_status s = wgi_pack(c, &packed);
+    m->data = packed.data;
     m->ld = m->cols;
-    return WG_OK;
+    return s;
 }
 
 /* The operands of a cell of n rows and h units. */
@@ -145,6 +143,16 @@ static void rule(wg_pull *p) {
     if (p->x[BIAS].tape && p->wanted[BIAS]) p->dx[BIAS] = d; /* the engine sums over the rows */
 }
 
+/* The two products; each of the four that a reverse kernel makes is one of them again. */
+static double work(const wg_call *c, int k) {
+    double sums = (double)(c->x[STATE]->dim[0] * 4 * c->x[STATE]->dim[1]);
+    double by_x = 2 * sums * (double)c->x[X]->dim[1];
+    double by_h = 2 * sums * (double)c->x[STATE]->dim[1];
+    if (k == X || k == WX) return by_x;
+    if (k == STATE || k == WH) return by_h;
+    return k < 0 ? by_x + by_h : sums;
+}
+
 static const wg_sample samples[] = {{.shapes = "2,3|2,2|2,2|3,8|2,8|8", .lo = -1, .hi = 1},
                                     {.shapes = "1,1|1,1|1,1|1,4|1,4|-"},
                                     {.shapes = "0,2|0,2|0,2|2,8|2,8|8"},
@@ -167,6 +175,7 @@ const wg_gate wg_gate_lstm_cell = {
     .rule = rule,
     .direct = direct,
     .samples = samples,
+    .work = work,
     .shape = "(N, D) (N, H) (N, H) (D, 4 H) (H, 4 H) (4 H)? -> (N, 2 H)",
     .kernel = WG_KERNEL_PRODUCT,
 };

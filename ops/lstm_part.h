@@ -8,31 +8,14 @@ WGI_VM REAL FN(logistic)(REAL x) {
     return (x < 0 ? e : 1) / (1 + e);
 }
 
-#define IN(name) FN(name##_base)
-#include "ops/lstm_loops.h"
-#undef IN
-#if WGI_ISA_X86
-WGI_TARGET_AVX2
-#define IN(name) FN(name##_avx2)
-#include "ops/lstm_loops.h"
-#undef IN
-WGI_TARGET_END
-WGI_TARGET_AVX512
-#define IN(name) FN(name##_avx512)
-#include "ops/lstm_loops.h"
-#undef IN
-WGI_TARGET_END
-#define SETS(name) {FN(name##_base), FN(name##_avx2), FN(name##_avx512)}
-#else
-#define SETS(name) {FN(name##_base), FN(name##_base), FN(name##_base)}
-#endif
+#define SET_PART "ops/lstm_loops.h"
+#include "backend/each_set.h"
 
 static void (*const FN(rows)[WGI_ISA_COUNT])(int64_t, REAL *, const REAL *, const REAL *,
-                                             REAL *) = SETS(row);
+                                             REAL *) = FN(WGI_LOOPS)(row);
 static void (*const FN(rows_back)[WGI_ISA_COUNT])(int64_t, const REAL *, const REAL *,
                                                   const REAL *, const REAL *, REAL *,
-                                                  REAL *) = SETS(row_back);
-#undef SETS
+                                                  REAL *) = FN(WGI_LOOPS)(row_back);
 
 /* C (m, n) (+)= op(A) op(B), rows of C ldc apart. */
 static wg_status FN(product)(const wg_call *c, wgi_matmul s, const REAL *a, const REAL *b,
@@ -92,12 +75,24 @@ static void FN(run_rows_back)(int64_t begin, int64_t end, void *arg) {
                                         j->d + r * 4 * j->n, j->dc + r * j->n);
 }
 
-/* into (+)= v, as many numbers; or the sum of the rows of v where it has more. */
-static void FN(hand)(const wg_into *into, int64_t rows, int64_t n, const REAL *v) {
+/* dc (+)= v */
+static void FN(back_memory)(const wg_into *into, int64_t n, const REAL *v) {
+    REAL *to = into->to ? into->to->data : NULL;
+    for (int64_t j = 0; to && j < n; ++j) to[j] = into->add ? to[j] + v[j] : v[j];
+}
+
+/* db (+)= the sum of the rows of d (rows, n) */
+static wg_status FN(back_bias)(const wg_call *c, const wg_into *into, int64_t rows, int64_t n,
+                               const REAL *d) {
+    wgi_norm_pull k = {.rows = rows, .n = n, .g = d};
+    if (!into->to) return WG_OK;
+    double *sum = wg_scratch(c, (size_t)n * sizeof *sum);
+    void *room = wg_scratch(c, wgi_norm_scratch(rows, n));
+    if (!sum || !room) return wg_fail(c, WG_ERR_MEMORY, "no memory");
+    FN(wgi_norm_sums)(&k, sum, NULL, room);
     REAL *to = into->to->data;
-    for (int64_t r = 0; r < rows; ++r)
-        for (int64_t j = 0; j < n; ++j)
-            to[j] = into->add || r > 0 ? to[j] + v[r * n + j] : v[r * n + j];
+    for (int64_t j = 0; j < n; ++j) to[j] = (REAL)(into->add ? (double)to[j] + sum[j] : sum[j]);
+    return WG_OK;
 }
 
 /* Weights w (k, 4 H) and what they multiplied, v (N, k): dv (+)= d w^T, dw (+)= v^T d. */
@@ -129,9 +124,7 @@ static wg_status FN(direct)(const wg_call *c, const wg_value *g, const wg_into *
     if (s.h) wgi_parallel_for(s.n, 1 + GRAIN / s.h, FN(run_rows_back), &job);
     status = FN(back_products)(c, &s, &sums, X, WX, into);
     if (status == WG_OK) status = FN(back_products)(c, &s, &sums, STATE, WH, into);
-    if (into[MEMORY].to) FN(hand)(&into[MEMORY], 1, s.n * s.h, dc);
-    if (into[BIAS].to && s.n == 0 && !into[BIAS].add)
-        memset(into[BIAS].to->data, 0, (size_t)(4 * s.h) * sizeof *d);
-    if (into[BIAS].to) FN(hand)(&into[BIAS], s.n, 4 * s.h, d);
-    return status;
+    if (status != WG_OK) return status;
+    FN(back_memory)(&into[MEMORY], s.n * s.h, dc);
+    return FN(back_bias)(c, &into[BIAS], s.n, 4 * s.h, d);
 }

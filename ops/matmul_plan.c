@@ -34,15 +34,9 @@ static wg_status readable(const wg_call *c, int is_left, wg_value *v, int *trans
     for (int i = 0; i < m.batch; ++i)
         if (v->stride[i] == 0) v->dim[i] = 1;
     if (layout(&m, transpose, ld)) return WG_OK;
-    wg_value packed = *v;
-    packed.data = wg_scratch(c, (size_t)wg_value_size(v) * wg_dtype_size(v->dtype));
-    if (!packed.data) return wg_fail(c, WG_ERR_MEMORY, "no memory");
-    wg_value_set_dense(&packed);
-    wgi_value_copy(v, &packed);
-    *v = packed;
     *transpose = 0;
     *ld = m.cols > 1 ? m.cols : 1;
-    return WG_OK;
+    return wgi_pack(c, v);
 }
 
 /* Adds operand k's steps along the batch axes of the result. */

@@ -23,23 +23,13 @@ static void swap_last(wg_value *v) {
     v->stride[j] = stride;
 }
 
-static wg_status pack(const wg_call *c, wg_value *v) {
-    wg_value packed = *v;
-    packed.data = wg_scratch(c, (size_t)wg_value_size(v) * wg_dtype_size(v->dtype));
-    if (!packed.data) return wg_fail(c, WG_ERR_MEMORY, "no memory");
-    wg_value_set_dense(&packed);
-    wgi_value_copy(v, &packed);
-    *v = packed;
-    return WG_OK;
-}
-
 /* (..., n, k) as (N, k); packed where its rows do not follow each other evenly. */
 static wg_status flatten(const wg_call *c, wg_value *v) {
     int rows = v->rank - 2, even = 1;
     for (int i = 0; i < rows; ++i) even &= v->stride[i] == v->stride[i + 1] * v->dim[i + 1];
     if (v->rank == 2) return WG_OK;
     if (!even) {
-        wg_status s = pack(c, v);
+        wg_status s = wgi_pack(c, v);
         if (s != WG_OK) return s;
     }
     int64_t n = 1;

@@ -5,24 +5,32 @@
  * divided by x[i].  They are gates, so second derivatives are right at zeros too. */
 #ifdef REAL
 
-#define TERM(x, c) (x)
-#define RUN FN(product_run)
-#define COLUMNS FN(product_columns)
-#include "ops/fold_part.h"
+static double IN(product_run)(const void *from, int64_t n, int64_t step, const void *center) {
+    const REAL *x = from;
+    double total = 1;
+    (void)center;
+    for (int64_t i = 0; i < n; ++i) total *= (double)x[i * step];
+    return total;
+}
+
+static void IN(product_columns)(const wgi_columns *k) {
+    for (int64_t r = 0; r < k->rows; ++r) {
+        const REAL *x = (const REAL *)k->x + r * k->row;
+        for (int64_t i = 0; i < k->n; ++i) k->acc[i] *= (double)x[i * k->step];
+    }
+}
 
 #else
 #include "ops/reduction.h"
 #include "ops/scan.h"
 
-#define JOIN(a, b) ((a) * (b))
-#define START 1
 #define KERNEL_PART "ops/prod.c"
-#include "ops/both_types.h"
+#include "backend/each_isa.h"
 
 static double join(double a, double b) { return a * b; }
 static const wgi_reduction product = {
-    1, join, {WGI_ANY_ISA(product_run_f32), WGI_ANY_ISA(product_run_f64)},
-    {WGI_ANY_ISA(product_columns_f32), WGI_ANY_ISA(product_columns_f64)}};
+    1, join, {WGI_BY_ISA(product_run, f32), WGI_BY_ISA(product_run, f64)},
+    {WGI_BY_ISA(product_columns, f32), WGI_BY_ISA(product_columns, f64)}};
 
 static wg_status infer(wg_call *c) { return wgi_reduction_infer(c, 1); }
 

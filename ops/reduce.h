@@ -37,13 +37,6 @@ extern const wgi_reduction wgi_reduction_sizes, wgi_reduction_largest; /* sum, m
 /* With the center c of each output: sums of (x - c)^2, (x/c)^2 and e^(x - c). */
 extern const wgi_reduction wgi_reduction_squares, wgi_reduction_ratios, wgi_reduction_exps;
 
-/* One function for every instruction set. */
-#if WGI_ISA_X86
-#define WGI_ANY_ISA(function) {function, function, function}
-#else
-#define WGI_ANY_ISA(function) {function}
-#endif
-
 /* Reduces x (float32 or float64) over the axes in the bit mask `axes` and divides by `divisor`.
  * out has the other axes in x's order, dense; center, where given, alike. */
 wg_status wgi_reduce(const wg_call *c, const wg_value *x, unsigned axes, const wgi_reduction *r,

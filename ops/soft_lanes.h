@@ -34,8 +34,8 @@ typedef wgi_soft_kernel *wgi_soft_kernels[2][WGI_ISA_COUNT]; /* by float type */
 extern const wgi_soft_kernels wgi_softmax_lanes, wgi_log_softmax_lanes;
 extern const wgi_soft_kernels wgi_softmax_grad_lanes, wgi_log_softmax_grad_lanes;
 
-/* Of rows of scores (block): p = softmax, NULL where it is not wanted, m the largest of each row
- * and the sum of e^(x - m), both of the float type. */
+/* Of rows of scores (block): p = softmax, m the largest of each row and the sum of e^(x - m), all of
+ * the float type. */
 typedef void wgi_soft_rows_kernel(const wgi_lane_block *b, const void *x, void *p, void *m,
                                   void *sum);
 extern wgi_soft_rows_kernel *const wgi_soft_rows[2][WGI_ISA_COUNT];

@@ -17,21 +17,8 @@ static void FN(careful_pull)(int64_t n, const REAL *g, const REAL *y, const REAL
 #endif
 
 #define SIZE sizeof(REAL)
-#define IN(name) FN(name##_base)
-#include "ops/unary_loops.h"
-#undef IN
-#if WGI_ISA_X86
-WGI_TARGET_AVX2
-#define IN(name) FN(name##_avx2)
-#include "ops/unary_loops.h"
-#undef IN
-WGI_TARGET_END
-WGI_TARGET_AVX512
-#define IN(name) FN(name##_avx512)
-#include "ops/unary_loops.h"
-#undef IN
-WGI_TARGET_END
-#endif
+#define SET_PART "ops/unary_loops.h"
+#include "backend/each_set.h"
 
 static void FN(forward)(int64_t n, const void *const *operands, const int64_t *s, void *out,
                         const void *attrs) {

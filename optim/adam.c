@@ -7,7 +7,6 @@
 #include "backend/loops.h"
 #include "optim/rule.h"
 
-#include <math.h>
 #define KERNEL_PART "optim/adam.c"
 #include "backend/each_isa.h"
 
@@ -18,8 +17,7 @@ const wgi_rule wgi_rule_adam = {"adam", 2, 0.001, 0, WGI_BY_ISA(adam, f32), WGI_
 static void IN(adam)(const wgi_step *k, int64_t n, REAL *x, const REAL *g, REAL *const *state) {
     REAL b1 = (REAL)k->beta1, b2 = (REAL)k->beta2, eps = (REAL)k->eps;
     REAL rest1 = (REAL)(1 - k->beta1), rest2 = (REAL)(1 - k->beta2);
-    REAL rate = (REAL)(k->rate / (1 - pow(k->beta1, (double)k->t)));
-    REAL root = (REAL)(1 / sqrt(1 - pow(k->beta2, (double)k->t)));
+    REAL rate = (REAL)(k->rate / k->short1), root = (REAL)(1 / sqrt(k->short2));
     REAL scale = (REAL)k->scale, decay = (REAL)k->decay, *m = state[0], *s = state[1];
     WGI_INDEPENDENT
     for (int64_t i = 0; i < n; ++i) {

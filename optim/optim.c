@@ -85,14 +85,12 @@ static wg_status read_options(wg_optim *o, const wg_optim_options *given, wg_err
     memset(&v, 0, sizeof v);
     if (given) memcpy(&v, given, given->size && given->size < sizeof v ? given->size : sizeof v);
     if (o->rule == &wgi_rule_sgd && v.momentum != 0) o->rule = &wgi_rule_momentum;
-    wgi_step step = {or_default(v.rate, o->rule->rate),
-                     or_default(v.momentum, o->rule->momentum),
-                     or_default(v.beta1, 0.9),
-                     or_default(v.beta2, 0.999),
-                     or_default(v.eps, 1e-8),
-                     0,
-                     1,
-                     0};
+    wgi_step step = {.rate = or_default(v.rate, o->rule->rate),
+                     .momentum = or_default(v.momentum, o->rule->momentum),
+                     .beta1 = or_default(v.beta1, 0.9),
+                     .beta2 = or_default(v.beta2, 0.999),
+                     .eps = or_default(v.eps, 1e-8),
+                     .scale = 1};
     o->step = step;
     o->decay = v.decay;
     o->clip = v.clip;
@@ -293,6 +291,8 @@ void wg_optim_step(wg_optim *o) {
     if (o->freezes != wgi_params_freezes(o->params)) cut_all(o);
     wgi_params_stepped(o->params);
     ++o->step.t;
+    o->step.short1 = 1 - pow(o->step.beta1, (double)o->step.t);
+    o->step.short2 = 1 - pow(o->step.beta2, (double)o->step.t);
     o->step.scale = 1;
     if (o->clip > 0) {
         o->norm = grad_norm(o);

@@ -14,6 +14,7 @@ typedef struct wgi_step {
     double decay; /* of this stretch */
     double scale; /* of the gradients, by clipping */
     uint64_t t;   /* this step, from 1 */
+    double short1, short2; /* 1 - beta1^t, 1 - beta2^t: means that began at 0 fall short so far */
 } wgi_step;
 
 /* Updates x[0 .. n-1] by g; state[k] are the rule's own numbers for the same elements.  Each

@@ -23,5 +23,4 @@ WGI_LIBM(lgamma)
 WGI_LIBM(copysign)
 WGI_LIBM(hypot)
 WGI_LIBM(atan2)
-WGI_LIBM(fmod)
 #undef WGI_LIBM

@@ -73,36 +73,14 @@ WGI_VM double wgi_from_bits_f64(uint64_t u) {
 #define TAIL_POINT WGI_TAIL_POINT_F64
 #define TAIL_END 28         /* erfc is 0 beyond */
 #define HALF_DIGITS 27      /* without so many low bits a square is exact */
-#include "backend/vmath/exp_part.h"
-#include "backend/vmath/log_part.h"
-#include "backend/vmath/erf_part.h"
-#include "backend/vmath/libm_part.h"
-#undef REAL
-#undef UINT
-#undef FN
-#undef V
-#undef M
-#undef DIGITS
-#undef BIAS
-#undef SHIFT
-#undef LN2_HI
-#undef LN2_LO
-#undef LOG10_2_HI
-#undef LOG10_2_LO
-#undef SMALLEST
-#undef RAISE
-#undef TINY
-#undef EXP_LOW
-#undef EXP_HIGH
-#undef TAIL_POINT
-#undef TAIL_END
-#undef HALF_DIGITS
+#include "backend/vmath/type_part.h"
 
 #define REAL float
 #define UINT uint32_t
 #define FN(name) name##_f32
 #define V(name) wgi_vm_##name##_f32
 #define M(name) name##f
+#define R(c) ((REAL)(c))
 #define DIGITS 23
 #define BIAS 127
 #define SHIFT 0x1.8p23f
@@ -118,31 +96,7 @@ WGI_VM double wgi_from_bits_f64(uint64_t u) {
 #define TAIL_POINT WGI_TAIL_POINT_F32
 #define TAIL_END 11
 #define HALF_DIGITS 12
-#include "backend/vmath/exp_part.h"
-#include "backend/vmath/log_part.h"
-#include "backend/vmath/erf_part.h"
-#include "backend/vmath/libm_part.h"
-#undef REAL
-#undef UINT
-#undef FN
-#undef V
-#undef M
-#undef R
-#undef DIGITS
-#undef BIAS
-#undef SHIFT
-#undef LN2_HI
-#undef LN2_LO
-#undef LOG10_2_HI
-#undef LOG10_2_LO
-#undef SMALLEST
-#undef RAISE
-#undef TINY
-#undef EXP_LOW
-#undef EXP_HIGH
-#undef TAIL_POINT
-#undef TAIL_END
-#undef HALF_DIGITS
+#include "backend/vmath/type_part.h"
 
 #include "backend/vmath/pow.h"
 #include "backend/vmath/trig.h"

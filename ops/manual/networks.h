@@ -60,7 +60,7 @@ WG_API wg_var wg_attention(wg_var q, wg_var k, wg_var v, wg_var mask);
  * (arXiv:1502.03167). */
 WG_API wg_var wg_batch_norm(wg_var x, wg_var gamma, wg_var beta, wg_var mean, wg_var var,
                             double eps);
-/* max(wg_batch_norm(...) + shortcut, 0) in one pass; shortcut has x's shape or is WG_NONE. */
+/* max(wg_batch_norm(...) + shortcut, 0) as one value; shortcut has x's shape or is WG_NONE. */
 WG_API wg_var wg_batch_norm_relu(wg_var x, wg_var gamma, wg_var beta, wg_var mean, wg_var var,
                                  wg_var shortcut, double eps);
 /* (sum g, sum g (x - mean)) by channel: g, x (..., C), mean (C) to (2, C). */

@@ -322,7 +322,8 @@ END_TEST
 
 static wg_status make_model(void) {
     wg_error e = {WG_OK, ""};
-    wg_model *m = wg_model_new("[(CONV3x4-BN-RELU)*2-POOL2]*2-FC8-RELU", 8, 8, 1, 10, NULL, &e);
+    wg_model *m = wg_model_new("(CONV3x4-BN-RELU)*2-POOL2-RES3x4-RES3x8s2-FC8-RELU", 8, 8, 1, 10,
+                                NULL, &e);
     wg_model_free(m);
     return m ? WG_OK : e.status;
 }

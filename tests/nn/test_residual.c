@@ -4,7 +4,6 @@
 #include "check/check.h"
 #include "nn/nn.h"
 #include "ops/ops.h"
-#include "tests/oom.h"
 #include "tests/suites.h"
 
 #include <math.h>
@@ -179,16 +178,6 @@ START_TEST(without_bias) {
 }
 END_TEST
 
-static wg_status make_model(void) {
-    wg_error e = {WG_OK, ""};
-    wg_model *m = wg_model_new("RES3x4-RES3x8s2-GAP", 8, 8, 1, 10, NULL, &e);
-    wg_model_free(m);
-    return m ? WG_OK : e.status;
-}
-
-START_TEST(no_memory) { ck_assert_int_gt(run_out_of_memory("residual", make_model), 20); }
-END_TEST
-
 extern Suite *suite_residual(void);
 Suite *suite_residual(void) {
     Suite *s = suite_create("residual");
@@ -202,7 +191,6 @@ Suite *suite_residual(void) {
     tcase_add_test(c, starts);
     tcase_add_test(c, errors);
     tcase_add_test(c, without_bias);
-    tcase_add_test(c, no_memory);
     suite_add_tcase(s, c);
     return s;
 }

@@ -45,10 +45,13 @@ static void keep(outcome *o, int i, wg_var v) {
     ck_assert_int_eq(wg_read(v, o->data[i], o->bytes[i]), WG_OK);
 }
 
-static outcome run(wg_dtype dtype, int n, const wg_shape *shapes, int hole, way *compute) {
+/* Inner gradients are let go, or kept: then no kernel may write over the one it is given. */
+static outcome run(wg_dtype dtype, int n, const wg_shape *shapes, int hole, int let_go,
+                   way *compute) {
     outcome o = {{0}, {NULL}};
     wg_var x[MOST];
     wg_tape *t = wg_tape_new();
+    wg_tape_keep_grads(t, !let_go);
     for (int i = 0; i < n; ++i)
         x[i] = leaf(t, dtype, shapes[i], (uint64_t)i + 7, hole && i == 0);
     wg_var y = compute(x);
@@ -79,9 +82,10 @@ static int same(wg_dtype dtype, size_t bytes, const void *a, const void *b) {
 }
 
 static void check_same(int n, const wg_shape *shapes, way *fused, way *plain) {
-    for (int k = 0; k < 4; ++k) {
+    for (int k = 0; k < 8; ++k) {
         const wg_dtype dtype = k & 1 ? WG_F32 : WG_F64;
-        outcome a = run(dtype, n, shapes, k & 2, fused), b = run(dtype, n, shapes, k & 2, plain);
+        outcome a = run(dtype, n, shapes, k & 2, k & 4, fused);
+        outcome b = run(dtype, n, shapes, k & 2, 0, plain);
         for (int i = 0; i <= n; ++i) {
             ck_assert_uint_eq(a.bytes[i], b.bytes[i]);
             ck_assert_msg(same(dtype, a.bytes[i], a.data[i], b.data[i]),
@@ -173,17 +177,37 @@ START_TEST(test_normalisations) {
 }
 END_TEST
 
+/* Of rank 1 the shortcut can be the scale, or the shift. */
+static wg_var scale_fused(const wg_var *x) {
+    return wg_batch_norm_relu(x[0], x[1], x[2], WG_NONE, WG_NONE, x[1], 1e-5);
+}
+static wg_var scale_plain(const wg_var *x) {
+    return wg_relu(wg_add(wg_batch_norm(x[0], x[1], x[2], WG_NONE, WG_NONE, 1e-5), x[1]));
+}
+static wg_var shift_fused(const wg_var *x) {
+    return wg_batch_norm_relu(x[0], x[1], x[2], WG_NONE, WG_NONE, x[2], 1e-5);
+}
+static wg_var shift_plain(const wg_var *x) {
+    return wg_relu(wg_add(wg_batch_norm(x[0], x[1], x[2], WG_NONE, WG_NONE, 1e-5), x[2]));
+}
+
 /* The order in which the shares of one array are added up is not that of the plain gates. */
-START_TEST(test_shared_operands) {
-    const wg_shape shapes[] = {WG_SHAPE(6, 19), WG_SHAPE(19)};
-    outcome a = run(WG_F64, 2, shapes, 0, shared_fused);
-    outcome b = run(WG_F64, 2, shapes, 0, shared_plain);
-    for (int i = 0; i <= 2; ++i) {
+static void check_near_same(int n, const wg_shape *shapes, way *fused, way *plain) {
+    outcome a = run(WG_F64, n, shapes, 0, 0, fused), b = run(WG_F64, n, shapes, 0, 0, plain);
+    for (int i = 0; i <= n; ++i) {
         const double *x = a.data[i], *y = b.data[i];
         for (size_t j = 0; j < a.bytes[i] / sizeof *x; ++j) check_near(x[j], y[j], 1e-12);
         free(a.data[i]);
         free(b.data[i]);
     }
+}
+
+START_TEST(test_shared_operands) {
+    const wg_shape shapes[] = {WG_SHAPE(6, 19), WG_SHAPE(19)};
+    const wg_shape lines[] = {WG_SHAPE(5), WG_SHAPE(5), WG_SHAPE(5)};
+    check_near_same(2, shapes, shared_fused, shared_plain);
+    check_near_same(3, lines, scale_fused, scale_plain);
+    check_near_same(3, lines, shift_fused, shift_plain);
 }
 END_TEST
 
